@@ -1,0 +1,192 @@
+"""The words of the program: what every room talks about. No input or output here.
+
+All times are aware and in UTC. Stream time is what the items' `seen_at` say, never the wall clock, so
+that the same log gives the same answers whenever it is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+UNDETERMINED = "und"
+"""ISO 639-2 for a language nobody can tell."""
+
+Verdict = Literal["kept", "duplicate", "filtered", "quarantined"]
+"""What may become of an item. The ledger's law: fetched = kept + duplicate + filtered + quarantined."""
+
+TrendState = Literal["new", "rising", "peaking", "fading", "steady"]
+
+Change = Literal["born", "merged", "split", "ended", "woken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing a source published.
+
+    `published_at` is the source's claim: it may be missing, wrong or in the future. `seen_at` is ours.
+    `engagement` holds the source's counters (points, comments, views …) as they were at `seen_at`.
+    `extra` carries fields we do not know through, unread.
+    """
+
+    id: str
+    source: str
+    title: str
+    seen_at: datetime
+    published_at: datetime | None = None
+    body: str = ""
+    url: str = ""
+    author: str = ""
+    lang: str = UNDETERMINED
+    engagement: Mapping[str, float] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it counts as published: the source's date unless that lies ahead of when we saw it."""
+        if self.published_at is None or self.published_at > self.seen_at:
+            return self.seen_at
+        return self.published_at
+
+    @property
+    def text(self) -> str:
+        return f"{self.title}\n{self.body}" if self.body else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of an item: exactly one per item, recorded in the ledger.
+
+    `of` is the item it duplicates, where it does; `reason` says why, in words a person can search for.
+    """
+
+    item: str
+    verdict: Verdict
+    at: datetime
+    reason: str = ""
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The fact that from `since` (stream time) on, `item` belongs to `topic`. The latest one holds."""
+
+    item: str
+    topic: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The fact that `topic` changed at a moment; `other` is the topic it went into or came out of."""
+
+    topic: str
+    change: Change
+    at: datetime
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A set of items about one happening or subject, under an id that never dies."""
+
+    id: str
+    born_at: datetime
+    updated_at: datetime
+    items: int
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One summand of a score: `value` is what it adds, `inputs` what it was computed from."""
+
+    name: str
+    value: float
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What makes a score, complete enough to compute it again: the terms sum to the score."""
+
+    terms: Sequence[Term]
+    items: Sequence[str]
+    configuration: str
+    """Hash of every setting that took part."""
+
+    @property
+    def score(self) -> float:
+        return sum(term.value for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence shown to a reader, and the items that say it, word for word."""
+
+    text: str
+    items: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A topic's measured state at a moment of stream time.
+
+    `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
+    `confidence` is the probability that the rise is no accident, between 0 and 1.
+    """
+
+    topic: str
+    at: datetime
+    rank: int
+    score: float
+    state: TrendState
+    headline: Sentence
+    summary: Sequence[Sentence]
+    items: int
+    copies: int
+    sources: Sequence[str]
+    languages: Sequence[str]
+    first_seen: datetime
+    last_seen: datetime
+    velocity: float
+    confidence: float
+    series: Sequence[float]
+    receipt: Receipt
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a source left off. `value` is the source's own and opaque to everybody else."""
+
+    source: str
+    value: Mapping[str, Any] = field(default_factory=dict)
+
+
+def item_id(source: str, key: str) -> str:
+    """The id of the thing `source` calls `key`: readable where the key is short and plain, a hash elsewhere."""
+    if len(key) <= 40 and key.isascii() and all(c.isalnum() or c in "-_." for c in key):
+        return f"{source}:{key}"
+    return f"{source}:{digest(key)}"
+
+
+def topic_id(founder: str) -> str:
+    """The permanent id of the topic that the item `founder` began."""
+    return f"t{digest(founder)}"
+
+
+def digest(*parts: str, size: int = 8) -> str:
+    """A short stable hash of texts, as 2 * `size` hexadecimal digits."""
+    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(joined, digest_size=size).hexdigest()
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
