@@ -1,0 +1,96 @@
+"""JSON Lines in and out, so that every stage is a Unix filter."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from trend_agent.errors import Rejected
+
+LONGEST = 16 << 20
+"""Bytes of one line; a longer one is refused without being held in memory as an object."""
+
+STDIN = Path("-")
+
+
+class Lines:
+    """The JSON objects of files (`-` or none reads stdin, `.gz` is read as it is), one per line.
+
+    A line that is no JSON object is reported on stderr with its file and number, counted in `bad`,
+    and the run goes on.
+    """
+
+    def __init__(self, files: Sequence[Path] = ()) -> None:
+        self.files = list(files) or [STDIN]
+        self.bad = 0
+        for file in self.files:
+            if file != STDIN and not file.is_file():
+                raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for file in self.files:
+            yield from self._of(file)
+
+    def _of(self, file: Path) -> Iterator[dict[str, Any]]:
+        for number, line in raw_lines(file):
+            row = line if isinstance(line, str) else decoded(line)
+            if isinstance(row, dict):
+                yield row
+            elif row:
+                self.bad += 1
+                complain(f"{file}:{number}: {row}")
+
+
+def raw_lines(file: Path) -> Iterator[tuple[int, bytes | str]]:
+    """Numbered lines of a file as bytes; text in place of a line says why it cannot be read."""
+    number = 0
+    try:
+        with opened(file) as stream:
+            while line := stream.readline(LONGEST):
+                number += 1
+                if len(line) == LONGEST and not line.endswith(b"\n"):
+                    while rest := stream.readline(LONGEST):
+                        if rest.endswith(b"\n"):
+                            break
+                    yield number, f"a line of over {LONGEST} bytes"
+                    continue
+                yield number, line
+    except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
+        yield number + 1, f"the gzip stream is broken ({fault})"
+
+
+def opened(file: Path) -> BinaryIO:
+    if file == STDIN:
+        return sys.stdin.buffer
+    if file.suffix == ".gz":
+        return io.BufferedReader(gzip.open(file))  # type: ignore[arg-type]  # GzipFile reads like a raw stream
+    return file.open("rb")
+
+
+def decoded(line: bytes) -> dict[str, Any] | str:
+    """The object on a line; or what is wrong with it, empty for a blank line."""
+    if not line.strip():
+        return ""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError as fault:
+        return f"no JSON ({fault})"
+    return row if isinstance(row, dict) else f"expected an object, found {type(row).__name__}"
+
+
+def write(row: Mapping[str, Any]) -> None:
+    """One JSON line to stdout."""
+    sys.stdout.buffer.write(orjson.dumps(row, default=str) + b"\n")
+
+
+def complain(text: str) -> None:
+    """One line to stderr, with control characters made visible."""
+    safe = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    print(f"trend: {safe}", file=sys.stderr)  # noqa: T201  # the one place that writes to stderr by hand
