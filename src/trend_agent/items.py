@@ -10,7 +10,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Literal
+
+from trend_agent.errors import Rejected
 
 UNDETERMINED = "und"
 """ISO 639-2 for a language nobody can tell."""
@@ -168,7 +171,7 @@ class Cursor:
 
 
 def item_id(source: str, key: str) -> str:
-    """The id of the thing `source` calls `key`: readable where the key is short and plain, a hash elsewhere."""
+    """The id of the thing `source` calls `key`: readable where the key is short and plain, else a hash."""
     if len(key) <= 40 and key.isascii() and all(c.isalnum() or c in "-_." for c in key):
         return f"{source}:{key}"
     return f"{source}:{digest(key)}"
@@ -190,3 +193,87 @@ def utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+def plain(item: Item) -> dict[str, Any]:
+    """The item as a JSON object: the line format of the filters and of exports."""
+    return {
+        **item.extra,
+        "id": item.id,
+        "source": item.source,
+        "lang": item.lang,
+        "published_at": stamp(item.published_at) if item.published_at else None,
+        "seen_at": stamp(item.seen_at),
+        "title": item.title,
+        "body": item.body,
+        "url": item.url,
+        "author": item.author,
+        "engagement": dict(item.engagement),
+    }
+
+
+def item_of(row: Mapping[str, Any], *, clock: datetime, now: datetime) -> Item:
+    """The item a JSON object describes.
+
+    Where it has no `seen_at`, its `published_at` counts as that; where that is missing or cannot be (before
+    1990, after `now`), the stream's `clock` does. Fields we do not know go to `extra`, except `gold_…` and
+    `ref_…`, which are left out. `Rejected` says what is wrong.
+    """
+    key = row.get("id")
+    if not isinstance(key, str | int) or key == "":
+        raise Rejected(f"an item needs an 'id', found {key!r}")
+    published = _moment(row.get("published_at"))
+    stamps = (_moment(row.get("seen_at")), published)
+    return Item(
+        id=str(key),
+        source=_text(row, "source") or "recorded",
+        title=_text(row, "title"),
+        body=_text(row, "body"),
+        url=_text(row, "url"),
+        author=_text(row, "author"),
+        lang=_text(row, "lang") or UNDETERMINED,
+        published_at=published,
+        seen_at=next((s for s in stamps if s and EARLIEST <= s <= now), clock),
+        engagement=_numbers(row.get("engagement")),
+        extra={k: v for k, v in row.items() if k not in KNOWN and not k.startswith(("gold_", "ref_"))},
+    )
+
+
+KNOWN = frozenset(
+    ("id", "source", "lang", "published_at", "seen_at", "title", "body", "url", "author", "engagement")
+)
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing can have been seen before there was a web."""
+
+
+def stamp(moment: datetime) -> str:
+    """ISO 8601 in UTC, with a Z."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _moment(value: Any) -> datetime | None:
+    """A date where it is one that Python can hold, whatever year it claims."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return utc(datetime.fromisoformat(value))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    """A field's text; a lone surrogate in it becomes U+FFFD, as no store can hold one."""
+    value = row.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Rejected(f"{name!r} should be a text, found {type(value).__name__}")
+    return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+
+
+def _numbers(value: Any) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        return {}
+    return {
+        str(k): float(v)
+        for k, v in value.items()
+        if isinstance(v, int | float) and abs(v) < 1e15 and isfinite(v)
+    }

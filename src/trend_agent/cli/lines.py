@@ -70,7 +70,7 @@ def opened(file: Path) -> BinaryIO:
     if file == STDIN:
         return sys.stdin.buffer
     if file.suffix == ".gz":
-        return io.BufferedReader(gzip.open(file))  # type: ignore[arg-type]  # GzipFile reads like a raw stream
+        return io.BufferedReader(gzip.open(file))
     return file.open("rb")
 
 

@@ -1,0 +1,190 @@
+"""Where data rests: the ports on one page, one file per technology below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Topic, Trend, Verdict
+
+BIN_SECONDS = 15 * 60
+"""Width of a time-series bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An item as it came in, before anything was done to it.
+
+    `seq` is its place in the log, given by the records. `fault` says why it cannot be an item at all
+    (a line that is no JSON, say); it is kept all the same, so that its fate can be told.
+    """
+
+    item: Item
+    seq: int = 0
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """All that one processing batch made true; it becomes so in one transaction.
+
+    `items` are the clean items of the fates `kept` and `duplicate`, `addresses` the canonical address by
+    item id, `states` the stages' states to continue from, where this batch is a good place to do so.
+    """
+
+    last_seq: int
+    fates: Sequence[Fate]
+    items: Sequence[Item] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    memberships: Sequence[Membership] = ()
+    lineage: Sequence[Lineage] = ()
+    states: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """How many of a delivery were new, and how many the log knew already."""
+
+    new: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The ledger's sums. `waiting` arrivals have no fate yet."""
+
+    fetched: int
+    waiting: int
+    verdicts: Mapping[Verdict, int]
+    reasons: Mapping[str, int]
+
+    @property
+    def holds(self) -> bool:
+        return self.fetched - self.waiting == sum(self.verdicts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a source is doing. `known` counts what it delivered again."""
+
+    source: str
+    last_try: datetime | None = None
+    last_success: datetime | None = None
+    fetched: int = 0
+    known: int = 0
+    failures: int = 0
+    error: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One item's place in a topic, with what ranking needs to know of it."""
+
+    seq: int
+    item: Item
+    topic: str
+    copy_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an item, for whoever asks: its fate, and the topic it is in."""
+
+    fate: Fate | None
+    item: Item
+    address: str
+    topic: str | None
+    history: Sequence[Membership] = ()
+
+
+class Records(Protocol):
+    """The book of record. Every method is one transaction."""
+
+    async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
+        """Store what is new together with the source's cursor; adding a known item does nothing."""
+        ...
+
+    async def pending(
+        self, limit: int, *, after: int | None = None, until: int | None = None
+    ) -> list[Arrival]:
+        """Arrivals in log order: those without a fate, or those of the log between two places."""
+        ...
+
+    async def settle(self, batch: Settled) -> None:
+        """Make a batch true, all of it or nothing. `Conflict` if any of its items has a fate already."""
+        ...
+
+    async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:
+        """The stages' newest states, and the place in the log they stand at; (0, {}) when there are none
+        for this configuration."""
+        ...
+
+    async def settled_until(self) -> int:
+        """The place in the log up to which every arrival has its fate."""
+        ...
+
+    async def publish(self, trends: Sequence[Trend]) -> None:
+        """Make this list the current one."""
+        ...
+
+    async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]: ...
+
+    async def trend(self, topic: str) -> Trend:
+        """The topic's trend in the newest list it was on. `Missing` if it never was; a merged topic's id
+        gives the survivor's."""
+        ...
+
+    async def topic(self, topic: str) -> Topic:
+        """The topic, or the one it was merged into. `Missing` if there never was one."""
+        ...
+
+    async def lineage(self, topic: str) -> list[Lineage]: ...
+
+    async def members(self, topic: str, *, limit: int = 100, after: int = 0) -> list[Fact]:
+        """A topic's items, copies included, in log order after the place `after`."""
+        ...
+
+    async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
+        """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
+        ...
+
+    async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
+        """Every item seen in [since, until] that was in a topic at `until`, in log order."""
+        ...
+
+    async def clock(self) -> datetime | None:
+        """The newest `seen_at` that has been settled; None when nothing has."""
+        ...
+
+    async def series(self, topic: str) -> list[tuple[datetime, str, str, int, int]]:
+        """(bin start, source, language, items, copies) of a topic, oldest first."""
+        ...
+
+    async def balance(self, *, source: str = "") -> Balance: ...
+
+    async def cursor(self, source: str) -> Cursor: ...
+
+    async def tried(self, health: Health) -> None:
+        """Record how a collection went: counts are added to those known."""
+        ...
+
+    async def health(self) -> list[Health]: ...
+
+    async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int: ...
+
+    async def end_run(
+        self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None
+    ) -> None: ...
+
+    async def check(self) -> list[str]:
+        """What is wrong with the records, in words; empty when they are sound."""
+        ...
+
+    async def logical_hash(self) -> str:
+        """A hash of everything that is true: fates, topics, memberships, lineage."""
+        ...
+
+    async def close(self) -> None: ...

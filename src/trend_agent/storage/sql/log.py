@@ -1,0 +1,133 @@
+"""The log: what came in, in order, and where each source left off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from trend_agent.items import Cursor, Item, item_of, plain
+from trend_agent.storage import Arrival, Health, Ingested
+from trend_agent.storage.sql.schema import arrivals, cursors, fates, millis, moment, sources
+
+
+def insert(connection: Connection, table: Any) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    return (sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert)(table)
+
+
+def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | None) -> Ingested:
+    rows = {a.item.id: _raw(a) for a in reversed(arrived)}
+    fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
+    if fresh:
+        connection.execute(arrivals.insert(), fresh)
+    if cursor is not None:
+        put = insert(connection, cursors).values(source=cursor.source, value=_json(dict(cursor.value)))
+        connection.execute(
+            put.on_conflict_do_update(index_elements=["source"], set_={"value": put.excluded.value})
+        )
+    return Ingested(new=len(fresh), known=len(arrived) - len(fresh))
+
+
+def _unknown(connection: Connection, ids: list[str]) -> list[str]:
+    known: set[str] = set()
+    look = select(arrivals.c.id).where(arrivals.c.id.in_(bindparam("ids", expanding=True)))
+    for start in range(0, len(ids), 500):
+        known.update(connection.scalars(look, {"ids": ids[start : start + 500]}))
+    return [key for key in ids if key not in known]
+
+
+def _raw(arrival: Arrival) -> dict[str, Any]:
+    item = arrival.item
+    return {
+        "id": item.id,
+        "source": item.source,
+        "seen_at": millis(item.seen_at),
+        "raw": orjson.dumps(plain(item), default=str, option=orjson.OPT_NON_STR_KEYS),
+        "fault": arrival.fault,
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+def pending(connection: Connection, limit: int, after: int | None, until: int | None) -> list[Arrival]:
+    wanted = select(arrivals.c.seq, arrivals.c.seen_at, arrivals.c.raw, arrivals.c.fault).limit(limit)
+    wanted = wanted.where(arrivals.c.seq > (settled_until(connection) if after is None else after))
+    if until is not None:
+        wanted = wanted.where(arrivals.c.seq <= until)
+    return [_arrival(row) for row in connection.execute(wanted.order_by(arrivals.c.seq))]
+
+
+def _arrival(row: Row[*tuple[Any, ...]]) -> Arrival:
+    return Arrival(item=raw_item(row.raw, moment(row.seen_at)), seq=row.seq, fault=row.fault)
+
+
+def raw_item(raw: bytes, seen_at: datetime) -> Item:
+    return item_of(orjson.loads(raw), clock=seen_at, now=seen_at)
+
+
+def settled_until(connection: Connection) -> int:
+    """Fates are given in log order, so the newest fate tells."""
+    return connection.scalar(select(func.max(fates.c.seq))) or 0
+
+
+def cursor(connection: Connection, source: str) -> Cursor:
+    value = connection.scalar(select(cursors.c.value).where(cursors.c.source == source))
+    return Cursor(source, orjson.loads(value) if value else {})
+
+
+def tried(connection: Connection, health: Health) -> None:
+    row = {
+        "source": health.source,
+        "last_try": millis(health.last_try),
+        "last_success": millis(health.last_success),
+        "fetched": health.fetched,
+        "known": health.known,
+        "failures": health.failures,
+        "error": health.error,
+        "retry_at": millis(health.retry_at),
+    }
+    put = insert(connection, sources).values(row)
+    new = put.excluded
+    connection.execute(
+        put.on_conflict_do_update(
+            index_elements=["source"],
+            set_={
+                "last_try": new.last_try,
+                "last_success": func.coalesce(new.last_success, sources.c.last_success),
+                "fetched": sources.c.fetched + new.fetched,
+                "known": sources.c.known + new.known,
+                "failures": (sources.c.failures + new.failures) * _one_if(health.failures),
+                "error": new.error,
+                "retry_at": new.retry_at,
+            },
+        )
+    )
+
+
+def _one_if(failures: int) -> int:
+    """Failures add up until the first success."""
+    return 1 if failures else 0
+
+
+def health(connection: Connection) -> list[Health]:
+    return [
+        Health(
+            source=row.source,
+            last_try=moment(row.last_try),
+            last_success=moment(row.last_success),
+            fetched=row.fetched,
+            known=row.known,
+            failures=row.failures,
+            error=row.error,
+            retry_at=moment(row.retry_at),
+        )
+        for row in connection.execute(select(sources).order_by(sources.c.source))
+    ]

@@ -1,0 +1,199 @@
+"""The tables, written once for SQLite and PostgreSQL. Moments are integers: milliseconds since 1970, UTC.
+
+`arrivals`, `fates`, `items`, `memberships` and `lineage` are facts: rows are added and never changed.
+`members`, `topics`, `buckets` and `trends` are what follows from them, kept for quick reading.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import overload
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("fault", Text, nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+fates = Table(
+    "fates",
+    metadata,
+    Column("seq", ForeignKey(arrivals.c.seq), primary_key=True, autoincrement=False),
+    Column("verdict", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("of", String),
+    Column("at", BigInteger, nullable=False),
+    Column("address", Text, nullable=False),
+    Index("ix_fates_address", "address"),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("seq", ForeignKey(arrivals.c.seq), primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("source", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("lang", String, nullable=False),
+    Column("published_at", BigInteger),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("engagement", Text, nullable=False),
+    Column("extra", Text, nullable=False),
+    Column("copy_of", String),
+    Index("ix_items_seen_at", "seen_at"),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("born_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("merged_into", String),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("fact", Serial, primary_key=True, autoincrement=True),
+    Column("seq", ForeignKey(arrivals.c.seq), nullable=False),
+    Column("topic", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Index("ix_memberships_seq", "seq"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("seq", ForeignKey(arrivals.c.seq), primary_key=True, autoincrement=False),
+    Column("topic", String, nullable=False),
+    Index("ix_members_topic", "topic", "seq"),
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    Column("fact", Serial, primary_key=True, autoincrement=True),
+    Column("topic", String, nullable=False),
+    Column("change", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("other", String),
+    Index("ix_lineage_topic", "topic"),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("bin", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", String, primary_key=True),
+    Column("lang", String, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("copies", Integer, nullable=False),
+)
+
+trends = Table(
+    "trends",
+    metadata,
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("topic", String, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("trend", Text, nullable=False),
+    Index("ix_trends_topic", "topic", "at"),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("last_try", BigInteger),
+    Column("last_success", BigInteger),
+    Column("fetched", BigInteger, nullable=False),
+    Column("known", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("retry_at", BigInteger),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("error", Text, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("stage", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("configuration", String, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@overload
+def millis(moment: datetime) -> int: ...
+@overload
+def millis(moment: None) -> None: ...
+def millis(moment: datetime | None) -> int | None:
+    """Milliseconds since 1970 of an aware moment, rounded down."""
+    return None if moment is None else (moment - EPOCH) // MILLISECOND
+
+
+@overload
+def moment(millis: int) -> datetime: ...
+@overload
+def moment(millis: None) -> None: ...
+def moment(millis: int | None) -> datetime | None:
+    return None if millis is None else EPOCH + millis * MILLISECOND

@@ -1,0 +1,173 @@
+"""SQLite: one writer on a thread of its own, readers beside it that can do no harm.
+
+Everything acknowledged is on disk (`synchronous=FULL`). SQLite 3.7.0 to 3.51.2 can lose a commit when two
+connections write or checkpoint in WAL mode at once (fixed in 3.51.3, 3.50.7 and 3.44.6); there the file is
+guarded by a lock that lets one process write, and readers are opened so that they never checkpoint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from trend_agent.errors import Conflict, Misconfigured, Unavailable
+
+T = TypeVar("T")
+
+OLDEST = (3, 37, 0)
+READERS = 4
+
+
+def wal_fault(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite has the WAL-reset fault."""
+    if version >= (3, 51, 3):
+        return False
+    mended = {(3, 50): 7, (3, 44): 6}
+    return version >= (3, 7, 0) and version[2] < mended.get(version[:2], 10**6)
+
+
+class Sqlite:
+    """One database file. `read` and `write` run a function on a connection, each as one transaction."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        if sqlite3.sqlite_version_info < OLDEST:
+            wanted = ".".join(map(str, OLDEST))
+            raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} or later is needed")
+        self.path = path
+        self._lock: int | None = None
+        self._writer: Engine | None = None
+        self._readers = _readers(path)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="records-writer")
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        """Run `change` in one transaction that is on disk when this returns, or has not happened."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self.write_now, change)
+
+    def write_now(self, change: Callable[[Connection], T]) -> T:
+        with _our_errors(self.path), self.writer().begin() as connection:
+            return change(connection)
+
+    async def read(self, look: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self.read_now, look)
+
+    def read_now(self, look: Callable[[Connection], T]) -> T:
+        with _our_errors(self.path), self._readers.connect() as connection:
+            return look(connection)
+
+    def writer(self) -> Engine:
+        if self._writer is None:
+            self._lock = _claim(self.path)
+            self._writer = _writer(self.path)
+        return self._writer
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        self._thread.shutdown(wait=True)
+        self._readers.dispose()
+        if self._writer is not None:
+            self._writer.dispose()
+            self._writer = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _claim(path: Path) -> int:
+    """Take the right to write, held by an open file until the process ends, however it ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        raise Misconfigured(f"cannot keep records at {str(path)!r}: {fault.strerror}") from fault
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise Conflict(
+            f"another process is writing to {str(path)!r}; stop it first, or ask it through its API"
+        ) from None
+    return handle
+
+
+def _writer(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_writer)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _prepare_writer(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _readers(path: Path) -> Engine:
+    address = f"file:{quote(str(path))}?mode=ro"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=READERS,
+    )
+    event.listen(engine, "connect", _prepare_reader)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _prepare_reader(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA busy_timeout=10000")
+    connection.execute("PRAGMA mmap_size=268435456")
+
+
+@contextmanager
+def _our_errors(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into ours, naming the file."""
+    name = repr(str(path))
+    try:
+        yield
+    except OperationalError as fault:
+        text = str(fault.orig)
+        if "no such table" in text or "no such column" in text:
+            raise Misconfigured(f"{name} holds no records of this version; run `trend db upgrade`") from fault
+        if "unable to open" in text:
+            raise Misconfigured(
+                f"there are no records at {name} yet; `trend up` or `trend run` makes them"
+            ) from fault
+        raise Unavailable(f"the records at {name} cannot be used: {text}") from fault
+    except DatabaseError as fault:
+        if "not a database" in str(fault.orig):
+            raise Misconfigured(f"{name} is not a SQLite database") from fault
+        raise

@@ -1,0 +1,106 @@
+"""Reading topics: their items, their lineage, their counts, and the facts that ranking rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, func, select
+
+from trend_agent.errors import Missing
+from trend_agent.items import Item, Lineage, Topic
+from trend_agent.storage import Fact
+from trend_agent.storage.sql.schema import (
+    buckets,
+    items,
+    lineage,
+    members,
+    memberships,
+    millis,
+    moment,
+    topics,
+)
+
+
+def topic(connection: Connection, key: str) -> Topic:
+    """The topic, or the last one in the chain of those it was merged into."""
+    asked = key
+    for _ in range(1000):
+        row = connection.execute(select(topics).where(topics.c.id == key)).first()
+        if row is None:
+            raise Missing(f"no topic {asked!r}")
+        if row.merged_into is None:
+            return Topic(row.id, moment(row.born_at), moment(row.updated_at), row.size)
+        key = row.merged_into
+    raise Missing(f"topic {asked!r} leads nowhere: its merges form a circle")
+
+
+def changes(connection: Connection, key: str) -> list[Lineage]:
+    wanted = (
+        select(lineage).where((lineage.c.topic == key) | (lineage.c.other == key)).order_by(lineage.c.fact)
+    )
+    return [Lineage(r.topic, r.change, moment(r.at), r.other) for r in connection.execute(wanted)]
+
+
+def item_from(row: Row[*tuple[Any, ...]]) -> Item:
+    return Item(
+        id=row.id,
+        source=row.source,
+        title=row.title,
+        body=row.body,
+        url=row.url,
+        author=row.author,
+        lang=row.lang,
+        published_at=moment(row.published_at),
+        seen_at=moment(row.seen_at),
+        engagement=orjson.loads(row.engagement),
+        extra=orjson.loads(row.extra),
+    )
+
+
+def _facts(connection: Connection, wanted: Select[Any]) -> list[Fact]:
+    return [Fact(r.seq, item_from(r), r.topic, r.copy_of) for r in connection.execute(wanted)]
+
+
+def of_topic(connection: Connection, key: str, limit: int, after: int) -> list[Fact]:
+    wanted = (
+        select(items, members.c.topic)
+        .join(members, members.c.seq == items.c.seq)
+        .where(members.c.topic == topic(connection, key).id, items.c.seq > after)
+        .order_by(items.c.seq)
+        .limit(limit)
+    )
+    return _facts(connection, wanted)
+
+
+def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:
+    """Every item seen in [since, until] and the topic it was in at `until`."""
+    newest = (
+        select(memberships.c.seq, func.max(memberships.c.fact).label("fact"))
+        .where(memberships.c.since <= millis(until))
+        .group_by(memberships.c.seq)
+        .subquery()
+    )
+    wanted = (
+        select(items, memberships.c.topic)
+        .join(newest, newest.c.seq == items.c.seq)
+        .join(memberships, memberships.c.fact == newest.c.fact)
+        .where(and_(items.c.seen_at >= millis(since), items.c.seen_at <= millis(until)))
+        .order_by(items.c.seq)
+    )
+    return _facts(connection, wanted)
+
+
+def counts(connection: Connection, key: str) -> list[tuple[datetime, str, str, int, int]]:
+    wanted = (
+        select(buckets)
+        .where(buckets.c.topic == topic(connection, key).id)
+        .order_by(buckets.c.bin, buckets.c.source, buckets.c.lang)
+    )
+    return [(moment(r.bin), r.source, r.lang, r.size, r.copies) for r in connection.execute(wanted)]
+
+
+def clock(connection: Connection) -> datetime | None:
+    newest: int | None = connection.scalar(select(func.max(items.c.seen_at)))
+    return moment(newest)

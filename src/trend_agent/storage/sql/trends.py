@@ -1,0 +1,59 @@
+"""The published lists of trends, each under the moment of stream time it holds for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, func, select
+
+from trend_agent.errors import Missing
+from trend_agent.items import Trend
+from trend_agent.storage.sql.schema import millis, trends
+from trend_agent.storage.sql.topics import topic as topic_at
+
+HOUR = 3_600_000
+_trend = TypeAdapter(Trend)
+
+
+def publish(connection: Connection, ranked: Sequence[Trend]) -> None:
+    """Make the list current. Of an hour the last list stays; any other moment can be computed."""
+    if not ranked:
+        return
+    at = millis(ranked[0].at)
+    connection.execute(delete(trends).where(trends.c.at >= at - at % HOUR, trends.c.at <= at))
+    connection.execute(
+        trends.insert(),
+        [
+            {
+                "at": at,
+                "rank": t.rank,
+                "topic": t.topic,
+                "score": t.score,
+                "trend": _trend.dump_json(t).decode(),
+            }
+            for t in ranked
+        ],
+    )
+
+
+def current(connection: Connection, limit: int, after_rank: int) -> list[Trend]:
+    newest = select(func.max(trends.c.at)).scalar_subquery()
+    wanted = (
+        select(trends.c.trend)
+        .where(trends.c.at == newest, trends.c.rank > after_rank)
+        .order_by(trends.c.rank)
+        .limit(limit)
+    )
+    return [_trend.validate_json(row) for row in connection.scalars(wanted)]
+
+
+def trend(connection: Connection, key: str) -> Trend:
+    alive = topic_at(connection, key).id
+    wanted = (
+        select(trends.c.trend).where(trends.c.topic.in_({key, alive})).order_by(trends.c.at.desc()).limit(1)
+    )
+    found = connection.scalar(wanted)
+    if found is None:
+        raise Missing(f"topic {key!r} has not been on a list of trends")
+    return _trend.validate_json(found)

@@ -1,0 +1,186 @@
+"""What every backend of the records promises."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from trend_agent.errors import Conflict, Missing
+from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Trend
+from trend_agent.storage import Arrival, Health, Settled
+from trend_agent.storage.sql.records import SqlRecords
+
+
+def items(noon: datetime, number: int) -> list[Item]:
+    return [
+        Item(
+            id=f"wire:{n}",
+            source="wire",
+            title=f"Löwe {n} 狮子",
+            seen_at=noon + timedelta(minutes=n),
+            published_at=noon,
+            url=f"https://example.org/{n}",
+            lang="de",
+            engagement={"points": n},
+            extra={"via": "test"},
+        )
+        for n in range(number)
+    ]
+
+
+def settled(some: list[Item], topic: str, last_seq: int) -> Settled:
+    return Settled(
+        last_seq=last_seq,
+        fates=[Fate(i.id, "kept", i.seen_at) for i in some],
+        items=some,
+        addresses={i.id: i.url for i in some},
+        memberships=[Membership(i.id, topic, i.seen_at) for i in some],
+        lineage=[Lineage(topic, "born", some[0].seen_at)],
+    )
+
+
+def trend(topic: str, at: datetime, rank: int) -> Trend:
+    term = Term("surprise", 1.5, {"seen": 3})
+    return Trend(
+        topic=topic, at=at, rank=rank, score=1.5, state="rising",
+        headline=Sentence("Löwe", ["wire:0"]), summary=[Sentence("Ein Löwe.", ["wire:0"])],
+        items=3, copies=1, sources=["wire"], languages=["de"], first_seen=at, last_seen=at,
+        velocity=2.0, confidence=0.9, series=[0.0, 1.0], receipt=Receipt([term], ["wire:0"], "c0"), label="löwe",
+    )  # fmt: skip
+
+
+async def test_adding_twice_keeps_one(records: SqlRecords, noon: datetime) -> None:
+    some = [Arrival(i) for i in items(noon, 3)]
+    first = await records.ingest([*some, some[0]], cursor=Cursor("wire", {"page": 2}))
+    again = await records.ingest(some)
+    assert (first.new, first.known) == (3, 1)
+    assert (again.new, again.known) == (0, 3)
+    assert (await records.cursor("wire")).value == {"page": 2}
+    assert (await records.balance()).fetched == 3
+
+
+async def test_what_waits_comes_back_as_it_came_in_and_in_order(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 5)
+    await records.ingest([Arrival(i) for i in some])
+    waiting = await records.pending(3)
+    assert [a.item for a in waiting] == some[:3]
+    await records.settle(settled(some[:3], "t1", waiting[-1].seq))
+    assert [a.item for a in await records.pending(9)] == some[3:]
+    assert [a.item.id for a in await records.pending(9, after=1, until=3)] == ["wire:1", "wire:2"]
+
+
+async def test_a_batch_is_settled_whole_or_not_at_all(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 4)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some[:2], "t1", 2))
+    before = await records.logical_hash()
+    with pytest.raises(Conflict):
+        await records.settle(settled(some[1:], "t2", 4))
+    assert await records.logical_hash() == before
+    assert (await records.balance()).waiting == 2
+
+
+async def test_the_ledger_balances_and_tells_each_fate(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 4)
+    await records.ingest([Arrival(i) for i in some])
+    batch = settled([some[0], some[1]], "t1", 4)
+    fates = [
+        batch.fates[0],
+        Fate("wire:1", "duplicate", noon, "same text", of="wire:0"),
+        Fate("wire:2", "filtered", noon, "language not wanted"),
+        Fate("wire:3", "quarantined", noon, "neither title nor body"),
+    ]
+    await records.settle(replace(batch, fates=fates))
+    balance = await records.balance()
+    assert balance.holds
+    assert balance.waiting == 0
+    assert balance.verdicts == {"kept": 1, "duplicate": 1, "filtered": 1, "quarantined": 1}
+    (told,) = await records.fate(item="wire:3")
+    assert told.fate is not None
+    assert (told.fate.verdict, told.fate.reason, told.topic) == (
+        "quarantined",
+        "neither title nor body",
+        None,
+    )
+    (told,) = await records.fate(address="https://example.org/1")
+    assert told.fate is not None
+    assert (told.fate.of, told.topic) == ("wire:0", "t1")
+    with pytest.raises(Missing):
+        await records.fate(item="wire:9")
+    assert await records.check() == []
+
+
+async def test_a_merged_topic_is_found_under_its_old_name(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 4)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some[:2], "t1", 2))
+    await records.settle(settled(some[2:3], "t2", 3))
+    later = noon + timedelta(hours=1)
+    await records.settle(
+        Settled(
+            last_seq=4,
+            fates=[Fate("wire:3", "kept", later)],
+            items=some[3:],
+            memberships=[Membership("wire:3", "t1", later)],
+            lineage=[Lineage("t2", "merged", later, other="t1")],
+        )
+    )
+    assert (await records.topic("t2")).id == "t1"
+    assert (await records.topic("t1")).items == 4
+    assert [f.item.id for f in await records.members("t2")] == [i.id for i in some]
+    assert [(change.topic, change.change, change.other) for change in await records.lineage("t2")] == [
+        ("t2", "born", None),
+        ("t2", "merged", "t1"),
+    ]
+    assert sum(row[3] for row in await records.series("t1")) == 4
+    assert await records.series("t2") == await records.series("t1")
+    assert await records.check() == []
+
+
+async def test_facts_are_as_they_were_at_the_moment_asked_for(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 3)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some, "t1", 3))
+    moved = Settled(
+        last_seq=3, fates=[], memberships=[Membership("wire:0", "t2", noon + timedelta(minutes=30))]
+    )
+    await records.settle(moved)
+    early = await records.facts(since=noon, until=noon + timedelta(minutes=1))
+    late = await records.facts(since=noon, until=noon + timedelta(hours=1))
+    assert [(f.item.id, f.topic) for f in early] == [("wire:0", "t1"), ("wire:1", "t1")]
+    assert [f.topic for f in late] == ["t2", "t1", "t1"]
+    assert early[0].item == some[0]
+
+
+async def test_the_newest_list_is_the_current_one(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 1)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some, "t1", 1))
+    await records.publish([trend("t1", noon, 1), trend("t7", noon, 2)])
+    await records.publish([trend("t1", noon + timedelta(hours=2), 1)])
+    assert [t.topic for t in await records.trends()] == ["t1"]
+    found = await records.trend("t1")
+    assert found == trend("t1", noon + timedelta(hours=2), 1)
+    with pytest.raises(Missing):
+        await records.trend("t0")
+
+
+async def test_states_are_given_back_only_to_the_configuration_that_wrote_them(
+    records: SqlRecords, noon: datetime
+) -> None:
+    some = items(noon, 2)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(replace(settled(some, "t1", 2), states={"dedupe": b"\x00d", "cluster": b"c"}))
+    assert await records.states("test") == (2, {"dedupe": b"\x00d", "cluster": b"c"})
+    assert await records.states("other") == (0, {})
+
+
+async def test_failures_of_a_source_add_up_until_it_answers(records: SqlRecords, noon: datetime) -> None:
+    for _ in range(2):
+        await records.tried(Health("wire", last_try=noon, failures=1, error="no answer"))
+    (health,) = await records.health()
+    assert (health.failures, health.error) == (2, "no answer")
+    await records.tried(Health("wire", last_try=noon, last_success=noon, fetched=3, known=1))
+    await records.tried(Health("wire", last_try=noon, failures=1, error="no answer"))
+    (health,) = await records.health()
+    assert (health.failures, health.fetched, health.last_success) == (1, 3, noon)
