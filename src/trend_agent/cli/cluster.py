@@ -1,0 +1,132 @@
+"""`trend cluster`: items in stream order → the topic of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trend_agent.cli.lines import Lines, complain, write
+
+if TYPE_CHECKING:
+    from trend_agent.items import Item
+    from trend_agent.processing.cluster import Clustered
+
+BATCH = 512
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def cluster(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="items as JSON Lines; none or - reads stdin")
+    ] = None,
+    *,
+    as_arrived: Annotated[
+        bool, typer.Option("--as-arrived", help="the topic given on arrival instead of the final one")
+    ] = False,
+) -> None:
+    """Say which topic each item belongs to."""
+    from trend_agent.processing.cluster import Clusterer
+
+    lines = Lines(files or [])
+    clusterer = Clusterer()
+    order: list[str] = []
+    topics = Topics(as_arrived=as_arrived)
+    for batch in batches(items(lines)):
+        order.extend(item.id for item in batch)
+        topics.take(clusterer.add(batch))
+        if as_arrived:
+            topics.print(order)
+            order.clear()
+    topics.take(clusterer.close())
+    topics.print(order)
+    raise typer.Exit(3 if lines.bad else 0)
+
+
+class Topics:
+    """The topic of every item so far: its first one, or its latest one after all mergers."""
+
+    def __init__(self, *, as_arrived: bool) -> None:
+        self.as_arrived = as_arrived
+        self.of: dict[str, str] = {}
+        self.heirs: dict[str, str] = {}
+
+    def take(self, made: Clustered) -> None:
+        for fact in made.memberships:
+            if not (self.as_arrived and fact.item in self.of):
+                self.of[fact.item] = fact.topic
+        for change in made.lineage:
+            if change.change == "merged" and change.other is not None:
+                self.heirs[change.topic] = change.other
+            elif change.change == "split":
+                self.heirs.pop(change.topic, None)
+
+    def print(self, ids: Iterable[str]) -> None:
+        for item in ids:
+            write({"id": item, "topic": self.of[item] if self.as_arrived else self.latest(self.of[item])})
+
+    def latest(self, topic: str) -> str:
+        while topic in self.heirs:
+            topic = self.heirs[topic]
+        return topic
+
+
+def batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
+    batch: list[Item] = []
+    for item in stream:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def items(lines: Lines) -> Iterator[Item]:
+    """The items on the lines. One without a date comes at the time of the stream so far."""
+    clock, now = BEGINNING, datetime.now(UTC)
+    for row in lines:
+        key = row.get("id")
+        if not isinstance(key, str | int) or key == "":
+            lines.bad += 1
+            complain(f"an item without an id: {str(row)[:80]}")
+            continue
+        clock = max(clock, seen_at(row, now) or clock)
+        yield item_of(str(key), row, clock)
+
+
+def item_of(key: str, row: Mapping[str, Any], at: datetime) -> Item:
+    from trend_agent.items import UNDETERMINED, Item
+
+    def text(name: str) -> str:
+        value = row.get(name)
+        return value if isinstance(value, str) else ""
+
+    return Item(
+        key,
+        text("source"),
+        text("title"),
+        at,
+        body=text("body"),
+        url=text("url"),
+        lang=text("lang") or UNDETERMINED,
+    )
+
+
+def seen_at(row: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When the item was seen, or else published; None where it does not say, or names a time to come."""
+    from trend_agent.items import utc
+
+    for name in ("seen_at", "published_at"):
+        value = row.get(name)
+        if isinstance(value, str):
+            try:
+                moment = utc(datetime.fromisoformat(value))
+            except (ValueError, OverflowError):
+                continue
+            if BEGINNING <= moment <= now:
+                return moment
+    return None

@@ -1,0 +1,117 @@
+"""The provisional topic of an item that has just come: the live topic that it is most like on average."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from trend_agent.processing.cluster.regroup import fade
+from trend_agent.processing.cluster.settings import ClusterSettings
+from trend_agent.processing.cluster.terms import PLACES
+from trend_agent.processing.cluster.weights import Floats
+
+Numbers = NDArray[np.int64]
+COLUMNS = 2 * PLACES
+
+
+class Shelf:
+    """Items to compare with, by term: their vectors, their times, and the number of each one's topic."""
+
+    def __init__(self, vectors: sparse.csr_array, times: Floats, topics: Numbers) -> None:
+        self.vectors, self.times, self.topics = vectors, times, topics
+        self.columns, places = np.unique(vectors.indices, return_inverse=True)
+        shape = (vectors.shape[0], len(self.columns))
+        narrow = sparse.csr_array((vectors.data, places, vectors.indptr), shape=shape)
+        self.by_term = sparse.csr_array(narrow.T)
+
+    def likeness(self, vectors: sparse.csr_array) -> sparse.csr_array:
+        """Cosines of the rows (m) with the items of the shelf (n), m by n."""
+        if not len(self.columns):
+            return sparse.csr_array((vectors.shape[0], self.vectors.shape[0]))
+        at = np.minimum(np.searchsorted(self.columns, vectors.indices), len(self.columns) - 1)
+        data = np.where(self.columns[at] == vectors.indices, vectors.data, 0.0)
+        narrow = sparse.csr_array(
+            (data, at, vectors.indptr.copy()), shape=(vectors.shape[0], len(self.columns))
+        )
+        narrow.eliminate_zeros()
+        return sparse.csr_array(narrow @ self.by_term)
+
+
+def empty_shelf() -> Shelf:
+    return Shelf(sparse.csr_array((0, COLUMNS)), np.zeros(0), np.zeros(0, np.int64))
+
+
+class Arrivals:
+    """Three shelves: what was live at the last border, what came since and is indexed, and the newest items.
+
+    They are rebuilt only at fixed places of the stream, so an item meets the same shelves however the stream
+    was cut into batches.
+    """
+
+    def __init__(
+        self, base: Shelf | None = None, recent: Shelf | None = None, newest: Shelf | None = None
+    ) -> None:
+        self.base = base or empty_shelf()
+        self.recent = recent or empty_shelf()
+        self.newest = newest or empty_shelf()
+        self.sizes = Counter(
+            chain.from_iterable(shelf.topics.tolist() for shelf in (self.base, self.recent, self.newest))
+        )
+
+    def index(self) -> None:
+        """Move the newest items to the indexed ones."""
+        self.recent, self.newest = stacked(self.recent, self.newest), empty_shelf()
+
+    def place(
+        self, vectors: sparse.csr_array, times: Floats, first: int, settings: ClusterSettings
+    ) -> Numbers:
+        """The topic of each row in turn: a known one, or a new one, numbered from `first` on."""
+        before = (self.base, self.recent, self.newest)
+        fresh = Shelf(vectors, times, np.zeros(len(times), np.int64))
+        alike = sparse.hstack([shelf.likeness(vectors) for shelf in (*before, fresh)], format="csr")
+        alike.sort_indices()
+        known = np.concatenate([shelf.times for shelf in before])
+        topics = np.concatenate([*(shelf.topics for shelf in before), fresh.topics])
+        moments = np.concatenate([known, times])
+        for row, at in enumerate(times):
+            here = len(known) + row
+            columns, values = row_of(alike, row, here)
+            values = values * fade(moments[columns] - at, settings.fade_hours)
+            found = self._best(topics[columns], values, settings.cut)
+            topics[here] = first if found is None else found
+            first += found is None
+            self.sizes[int(topics[here])] += 1
+        placed = topics[len(known) :]
+        self.newest = stacked(self.newest, Shelf(vectors, times, placed))
+        return placed
+
+    def _best(self, topics: Numbers, values: Floats, cut: float) -> int | None:
+        """The topic with the highest mean likeness, the older one in a tie; None below the cut."""
+        if not len(topics):
+            return None
+        numbers, of = np.unique(topics, return_inverse=True)
+        sums = np.bincount(of, weights=values)
+        means = sums / np.array([self.sizes[number] for number in numbers.tolist()])
+        best = int(np.argmax(means))
+        return int(numbers[best]) if means[best] >= cut else None
+
+
+def row_of(alike: sparse.csr_array, row: int, limit: int) -> tuple[Numbers, Floats]:
+    """Columns below `limit` of a row, and their values."""
+    span = slice(alike.indptr[row], alike.indptr[row + 1])
+    columns = alike.indices[span]
+    end = int(np.searchsorted(columns, limit))
+    return columns[:end], alike.data[span][:end]
+
+
+def stacked(first: Shelf, second: Shelf) -> Shelf:
+    vectors = sparse.vstack([first.vectors, second.vectors], format="csr")
+    return Shelf(
+        vectors,
+        np.concatenate([first.times, second.times]),
+        np.concatenate([first.topics, second.topics]),
+    )

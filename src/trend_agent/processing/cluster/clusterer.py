@@ -1,0 +1,172 @@
+"""Items in stream order become topics: provisional at once, settled when the stream has moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from scipy import sparse
+
+from trend_agent.items import Item, Lineage, Membership, topic_id
+from trend_agent.processing.cluster import snapshot
+from trend_agent.processing.cluster.arrivals import Arrivals, Shelf
+from trend_agent.processing.cluster.identity import Clustered, renamed
+from trend_agent.processing.cluster.live import Entry, Group
+from trend_agent.processing.cluster.regroup import Labels, dense, regrouped
+from trend_agent.processing.cluster.settings import ClusterSettings
+from trend_agent.processing.cluster.terms import Reading, read
+from trend_agent.processing.cluster.weights import Counts
+
+INDEXED_EVERY = 128
+"""Items between two places of the stream where counts and index take in what is new."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+STANDARD = ClusterSettings()
+
+
+class Clusterer:
+    """Streaming topics. What comes out depends on the order of the items, never on their batches."""
+
+    def __init__(self, settings: ClusterSettings = STANDARD) -> None:
+        self.settings = settings
+        self.counts = Counts()
+        self.arrivals = Arrivals()
+        self.groups: dict[int, Group] = {}
+        self.live: list[Entry] = []
+        self.uncounted: list[Reading] = []
+        self.clock: datetime | None = None
+        self.timed = False
+        self.step = 0
+        self.in_step = 0
+        self.next_group = 0
+
+    def add(self, items: Sequence[Item]) -> Clustered:
+        """Give every item a topic; where a border of the stream is crossed, settle what came before it."""
+        made = Clustered()
+        waiting: list[Item] = []
+        for item in items:
+            if self._crosses(item):
+                self._arrive(waiting, made)
+                self._settle(item.seen_at, made)
+            self._tick(item)
+            waiting.append(item)
+            if self.in_step % INDEXED_EVERY == 0:
+                self._arrive(waiting, made)
+                self._index()
+            if self.in_step >= self.settings.step_items:
+                self._arrive(waiting, made)
+                self._settle(self._now, made)
+        self._arrive(waiting, made)
+        return made
+
+    def close(self) -> Clustered:
+        """The end of a recorded stream: settle what is pending."""
+        made = Clustered()
+        if self.clock is not None:
+            self._settle(self.clock, made)
+        return made
+
+    def dump(self) -> bytes:
+        """The complete state; a clusterer loaded from it continues exactly."""
+        return snapshot.dump(self)
+
+    @classmethod
+    def load(cls, state: bytes, settings: ClusterSettings = STANDARD) -> Clusterer:
+        """The clusterer that was dumped; `Rejected` where the bytes are no dump."""
+        clusterer = cls(settings)
+        snapshot.restore(clusterer, state)
+        return clusterer
+
+    @property
+    def _now(self) -> datetime:
+        return self.clock or EPOCH
+
+    def _crosses(self, item: Item) -> bool:
+        """Whether the item moves the stream's clock over the border of a step."""
+        if self.clock is None:
+            return False
+        length = self.settings.step_hours
+        return hours(item.seen_at) // length > hours(self.clock) // length
+
+    def _tick(self, item: Item) -> None:
+        self.timed = self.timed or item.seen_at != (self.clock or item.seen_at)
+        self.clock = max(self._now, item.seen_at)
+        self.in_step += 1
+
+    def _arrive(self, waiting: list[Item], made: Clustered) -> None:
+        """Place the waiting items (none of which crosses a border) and empty the list."""
+        if not waiting:
+            return
+        readings = [read(item.title, item.lang) for item in waiting]
+        times = np.array([hours(item.seen_at) for item in waiting])
+        placed = self.arrivals.place(self._vectors(readings), times, self.next_group, self.settings)
+        for item, reading, number in zip(waiting, readings, placed.tolist(), strict=True):
+            group = self.groups.get(number) or self._found(number, item, made)
+            entry = Entry(item.id, hours(item.seen_at), self.step, reading, number)
+            group.entries.append(entry)
+            self.live.append(entry)
+            made.memberships.append(Membership(item.id, group.id, item.seen_at))
+        self.uncounted.extend(readings)
+        waiting.clear()
+
+    def _vectors(self, readings: Sequence[Reading]) -> sparse.csr_array:
+        return self.counts.vectors(readings, gram_share=self.settings.gram_share)
+
+    def _found(self, number: int, item: Item, made: Clustered) -> Group:
+        group = self.groups[number] = Group(topic_id(item.id), number)
+        self.next_group = number + 1
+        made.lineage.append(Lineage(group.id, "born", item.seen_at))
+        return group
+
+    def _index(self) -> None:
+        self.counts.settle(self.uncounted)
+        self.uncounted.clear()
+        self.arrivals.index()
+
+    def _settle(self, at: datetime, made: Clustered) -> None:
+        """The border of a step: cluster the last two steps anew, name the outcome, forget what is over."""
+        self._index()
+        self._rest(at, made)
+        if self.live:
+            vectors = self._vectors([entry.reading for entry in self.live])
+            labels = regrouped(self.live, vectors, self._units(), self.settings)
+            parts: dict[int, list[Entry]] = {}
+            for label, entry in zip(labels.tolist(), self.live, strict=True):
+                parts.setdefault(label, []).append(entry)
+            self.groups = renamed(list(parts.values()), self.groups, first=self.next_group, at=at, made=made)
+            self.next_group = max(self.next_group, max(self.groups) + 1)
+            times = np.array([entry.at for entry in self.live])
+            topics = np.array([entry.group for entry in self.live], np.int64)
+            self.arrivals = Arrivals(Shelf(vectors, times, topics))
+        self.step += 1
+        self.in_step = 0
+
+    def _units(self) -> Labels:
+        """What stays together: each item of the last two steps alone, the older ones of a topic as one."""
+        keys = [
+            -1 - place if entry.step >= self.step - 1 else entry.group
+            for place, entry in enumerate(self.live)
+        ]
+        return dense(np.array(keys))
+
+    def _rest(self, at: datetime, made: Clustered) -> None:
+        """End the topics that have been idle for too long, and forget the oldest items of large ones."""
+        gone: set[Entry] = set()
+        for number, group in list(self.groups.items()):
+            if self._over(group, at):
+                made.lineage.append(Lineage(group.id, "ended", at))
+                gone.update(self.groups.pop(number).entries)
+            else:
+                gone.update(group.entries[: -self.settings.kept_items])
+                del group.entries[: -self.settings.kept_items]
+        self.live = [entry for entry in self.live if entry not in gone]
+
+    def _over(self, group: Group, at: datetime) -> bool:
+        if self.timed:
+            return hours(at) - group.last_at > self.settings.live_hours
+        return self.step - group.last_step >= self.settings.live_steps
+
+
+def hours(moment: datetime) -> float:
+    return (moment - EPOCH).total_seconds() / 3600

@@ -1,0 +1,88 @@
+"""How much a term counts: rarer terms, names and things count for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from trend_agent.processing.cluster.terms import PLACES, Kind, Reading
+
+Floats = NDArray[np.float64]
+
+WEIGHT_OF_KIND = np.array([1.2, 1.0, 1.0, 1.0, 1.0, 0.5])
+"""By `Kind`. A capitalised word that is mostly written small counts like a plain one."""
+
+PRIOR = 50.0
+"""Items we pretend to have seen before the first, so that a young stream does not over-rate rare terms."""
+
+
+class Counts:
+    """In how many items each term was seen, and how often each word began with a capital, so far.
+
+    Counting is put off until `settle`, which the clusterer calls at fixed places of the stream: what an item
+    weighs then does not depend on how the stream was cut into batches.
+    """
+
+    def __init__(self) -> None:
+        self.items = 0.0
+        self.grams = np.zeros(PLACES, np.float32)
+        self.terms = np.zeros(PLACES, np.float32)
+        self.lower = np.zeros(PLACES, np.float32)
+        self.upper = np.zeros(PLACES, np.float32)
+
+    def settle(self, readings: Sequence[Reading]) -> None:
+        self.items += len(readings)
+        for table, places in (
+            (self.grams, [np.unique(one.grams) for one in readings]),
+            (self.terms, [one.terms for one in readings]),
+            (self.lower, [one.lower for one in readings]),
+            (self.upper, [one.upper for one in readings]),
+        ):
+            if places:
+                np.add.at(table, np.concatenate(places), 1)
+
+    def rarity(self, table: NDArray[np.float32], places: NDArray[np.int32]) -> Floats:
+        """ln((N + prior) / (df + 1/2)), at least a little above zero."""
+        return np.asarray(np.log((self.items + PRIOR) / (np.minimum(table[places], self.items) + 0.5)))
+
+    def vectors(self, readings: Sequence[Reading], *, gram_share: float) -> sparse.csr_array:
+        """One row per reading, of length one: its grams, then its terms, in 2 * PLACES columns.
+
+        The dot product of two rows is gram_share * cos(grams) + (1 - gram_share) * cos(terms).
+        """
+        grams = self._grams(readings) * np.sqrt(gram_share)
+        terms = self._terms(readings) * np.sqrt(1 - gram_share)
+        return sparse.csr_array(sparse.hstack([grams, terms], format="csr"))
+
+    def _grams(self, readings: Sequence[Reading]) -> sparse.csr_array:
+        counted = [np.unique(one.grams, return_counts=True) for one in readings]
+        places, starts = joined([places for places, _ in counted])
+        often = joined([counts for _, counts in counted])[0]
+        return unit_rows((1 + np.log(often)) * self.rarity(self.grams, places), places, starts)
+
+    def _terms(self, readings: Sequence[Reading]) -> sparse.csr_array:
+        places, starts = joined([one.terms for one in readings])
+        kinds = joined([one.kinds for one in readings])[0]
+        cases = joined([one.cases for one in readings])[0]
+        small = (kinds == Kind.CAPITALISED) & (self.lower[cases] > 0.5 * self.upper[cases])
+        weights = WEIGHT_OF_KIND[np.where(small, Kind.PLAIN, kinds)]
+        return unit_rows(weights * self.rarity(self.terms, places), places, starts)
+
+
+def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Rows one after the other, and where each begins (one more than there are rows)."""
+    starts = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum([len(row) for row in rows], out=starts[1:])
+    flat = np.concatenate(rows) if rows else np.zeros(0)
+    return flat.astype(np.int32), starts
+
+
+def unit_rows(values: Floats, columns: NDArray[np.int32], starts: NDArray[np.int64]) -> sparse.csr_array:
+    squares = np.zeros(len(values) + 1)
+    np.cumsum(values**2, out=squares[1:])
+    lengths = np.sqrt(np.maximum(np.diff(squares[starts]), 1e-12))
+    scaled = values / np.repeat(lengths, np.diff(starts))
+    return sparse.csr_array((scaled, columns, starts), shape=(len(starts) - 1, PLACES))
