@@ -1,0 +1,69 @@
+"""The front door: `trend`. One file per command; heavy libraries load inside the command that needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from trend_agent.cli.lines import complain
+from trend_agent.errors import Misconfigured, TrendError
+
+FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
+
+
+def front_door() -> typer.Typer:
+    """The command line with all its commands."""
+    from trend_agent.cli import cluster, collect, dedupe, demo, doctor, language, parse, run, show, sources, top, up, why
+    from trend_agent.cli import db as records
+
+    door = typer.Typer(
+        name="trend",
+        help="What is rising, why, how sure it is, and on what it is based.",
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for panel, commands in {
+        "Run": (up.up, demo.demo, run.run),
+        "Read": (top.top, show.show, why.why, doctor.doctor),
+        "Collect": (collect.collect,),
+        "Stages as filters on JSON Lines": (parse.parse, language.language, dedupe.dedupe, cluster.cluster),
+    }.items():
+        for command in commands:
+            door.command(rich_help_panel=panel)(command)
+    door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
+    door.add_typer(records.group, name="db", rich_help_panel="Upkeep")
+    door.callback()(version)
+    return door
+
+
+def version(
+    show_version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),  # noqa: FBT001
+) -> None:
+    """What is rising, why, how sure it is, and on what it is based."""
+    if show_version:
+        from trend_agent import __version__
+
+        print(f"trend {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; a foreseen fault is one line on stderr and an exit code, never a traceback."""
+    try:
+        front_door()()
+    except Misconfigured as fault:
+        complain(str(fault))
+        sys.exit(MISCONFIGURED)
+    except TrendError as fault:
+        complain(str(fault))
+        sys.exit(FAULT)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read our output has enough; keep Python from complaining at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FINE)

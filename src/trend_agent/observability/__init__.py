@@ -1,0 +1,1 @@
+"""Log, count, trace: every room may use it, it uses none."""

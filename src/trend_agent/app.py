@@ -1,0 +1,74 @@
+"""The one place where real things are chosen and joined."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from trend_agent.errors import Misconfigured
+from trend_agent.items import digest
+from trend_agent.processing.pipeline import Pipeline
+from trend_agent.settings import Settings
+from trend_agent.storage import Records
+from trend_agent.storage.sql.records import SqlRecords
+
+LOGIC = "1"
+"""Raised whenever a stage would answer differently: states written by other logic are not taken up."""
+
+
+def configuration(settings: Settings) -> str:
+    """The hash of every setting and rule that the stages' answers depend on."""
+    return digest(LOGIC, ",".join(sorted(settings.wanted_languages())))
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, *, write: bool = False) -> AsyncIterator[SqlRecords]:
+    """The records of this installation; made or brought up to date when they are to be written to."""
+    from trend_agent.storage.sql.sqlite import Sqlite
+    from trend_agent.storage.sql.upgrade import upgrade, version, wanted
+
+    path = settings.records_path()
+    database = Sqlite(path)
+    try:
+        if write:
+            await database.write(upgrade)
+        elif not path.exists():
+            raise Misconfigured(f"there are no records at {str(path)!r} yet; `trend up` or `trend run` makes them")
+        elif (found := await database.read(version)) != wanted():
+            raise Misconfigured(
+                f"the records at {str(path)!r} are of version {found or 'none'!r}, this program wants {wanted()!r}; "
+                "run `trend db upgrade`"
+            )
+        yield SqlRecords(database, configuration=configuration(settings))
+    finally:
+        await database.close()
+
+
+def make_pipeline(records: Records, settings: Settings) -> Pipeline:
+    """The stages in their order: the list is the program."""
+    from datetime import timedelta
+
+    from trend_agent.processing.cluster.stage import Cluster
+    from trend_agent.processing.dedupe import Dedupe
+    from trend_agent.processing.language import DetectLanguage
+    from trend_agent.processing.normalise import Normalise
+    from trend_agent.processing.rank import Ranker, RankSettings
+    from trend_agent.processing.summarise import Summariser
+    from trend_agent.text.words import words
+
+    return Pipeline(
+        records,
+        [Normalise(), DetectLanguage(wanted=settings.wanted_languages()), Dedupe(), Cluster()],
+        ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
+        summariser=Summariser(words),
+        configuration=configuration(settings),
+        size=settings.batch,
+    )
+
+
+def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
+    """Recorded files get records of their own beside the installation's, the same ones each time."""
+    names = sorted(str(file.resolve()) for file in files)
+    name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}.sqlite3"
+    return settings.model_copy(update={"records": f"sqlite:///{settings.records_path().parent / name}"})

@@ -1,0 +1,44 @@
+"""Options that several commands share, and the settings they lead to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trend_agent.errors import Rejected
+from trend_agent.items import utc
+
+if TYPE_CHECKING:
+    from trend_agent.settings import Settings
+
+RecordsFile = Annotated[
+    Path | None, typer.Option("--records", help="The records' file; TREND_RECORDS says it too.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
+Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="How many trends.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="Answer as of this moment, ISO 8601, UTC where it has no zone.", show_default=False),
+]
+
+
+def settings_for(records: Path | None = None) -> Settings:
+    """The settings, with the records named on the command line; logging is set up by them."""
+    from trend_agent.observability.log import configure
+    from trend_agent.settings import load
+
+    settings = load()
+    configure(settings.log_level, form=settings.log_form)
+    return settings.model_copy(update={"records": f"sqlite:///{records}"}) if records else settings
+
+
+def moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise Rejected(f"--as-of wants a moment like 2026-03-01T12:00, found {text!r}") from None

@@ -1,0 +1,130 @@
+"""`trend run`: the main job on recorded items."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trend_agent.cli.lines import complain, decoded, raw_lines
+from trend_agent.cli.options import AsJson, AsOf, RecordsFile, Top, moment, settings_for
+from trend_agent.errors import Rejected
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from trend_agent.items import Trend
+    from trend_agent.settings import Settings
+    from trend_agent.storage import Balance
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines, one item a line; .gz is read as it is.")],
+    as_of: AsOf = None,
+    top: Top = 20,
+    json: AsJson = False,
+    records: RecordsFile = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, forget an earlier run.")] = False,
+) -> None:
+    """Process recorded items and print the trends.
+
+    The records of a run are kept beside the installation's own, so a run that was cut off goes on where it was.
+    """
+    for file in files:
+        if not file.is_file():
+            raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+    from trend_agent.app import run_settings
+
+    settings = settings_for(records)
+    settings = settings if records else run_settings(settings, files)
+    if fresh:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{settings.records_path()}{suffix}").unlink(missing_ok=True)
+    balance, bad, trends = asyncio.run(_run(settings, files, as_of, top))
+    if json:
+        from trend_agent.cli.tables import print_json
+
+        print_json(trends)
+    else:
+        _tell(trends, balance, settings)
+    if bad:
+        complain(f"{bad} lines could not be read as items; `trend doctor --records {settings.records_path()}` lists why")
+        raise typer.Exit(3)
+
+
+async def _run(
+    settings: Settings, files: list[Path], as_of: str | None, top: int
+) -> tuple[Balance, int, list[Trend]]:
+    from trend_agent.app import make_pipeline, open_records
+
+    wanted = moment(as_of)
+    async with open_records(settings, write=True) as book:
+        pipeline = make_pipeline(book, settings)
+        run_id = await book.begin_run("recorded", {"files": [file.name for file in files]})
+        with progress_bar() as bar:
+            for file in files:
+                task = bar.add_task(file.name, total=None)
+                await _take_in(file, book, pipeline, lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]
+        published = await pipeline.publish(limit=settings.top)
+        await book.end_run(run_id)
+        balance = await book.balance()
+        trends = await pipeline.trends(at=wanted, limit=top) if wanted else published[:top]
+        return balance, balance.verdicts["quarantined"], trends
+
+
+async def _take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
+    """Take a file into the log piece by piece, each settled before the next: a kill costs one piece at most."""
+    from trend_agent.items import Cursor, digest
+    from trend_agent.sources.recorded import Recording, now
+
+    source = f"recorded:{digest(str(file.resolve()))}"
+    done = (await book.cursor(source)).value
+    recording = Recording(file, numbered(file, after=int(done.get("line", 0))), now=now(), clock=done.get("clock"))
+    await pipeline.drain()
+    while arrivals := recording.arrivals(pipeline.size):
+        await book.ingest(arrivals, cursor=Cursor(source, recording.place()))
+        await pipeline.drain(advance)
+
+
+def numbered(file: Path, *, after: int) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """The objects of a file beyond a line; a text in place of an object says what is wrong with the line."""
+    for number, line in raw_lines(file):
+        if number > after:
+            row = line if isinstance(line, str) else decoded(line)
+            if row:
+                yield number, row
+
+
+def progress_bar() -> Progress:
+    """Progress on stderr, and only when that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} items"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _tell(trends: list[Trend], balance: Balance, settings: Settings) -> None:
+    from rich.console import Console
+
+    from trend_agent.cli.tables import print_trends
+
+    if not trends:
+        print("no trends: nothing was taken in by that moment")  # noqa: T201
+        return
+    print_trends(trends, title=f"Trends as of {trends[0].at:%Y-%m-%d %H:%M} UTC")
+    sums = " + ".join(f"{n:,} {name}" for name, n in balance.verdicts.items())
+    Console().print(
+        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_path()}[/]", highlight=False
+    )

@@ -1,0 +1,23 @@
+"""What is counted. Labels come from fixed sets, never from what strangers write."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+FETCHED = Counter("trend_items_fetched", "Items that were new to the log", ["source_kind"], registry=REGISTRY)
+KNOWN = Counter("trend_items_known", "Items delivered again", ["source_kind"], registry=REGISTRY)
+FATES = Counter("trend_items_settled", "Items by what became of them", ["verdict"], registry=REGISTRY)
+COLLECTIONS = Counter(
+    "trend_collections", "Collections by how they went", ["source_kind", "outcome"], registry=REGISTRY
+)
+STAGE_SECONDS = Histogram(
+    "trend_stage_seconds",
+    "Time a stage took for one batch",
+    ["stage"],
+    buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30),
+    registry=REGISTRY,
+)
+WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
+TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)

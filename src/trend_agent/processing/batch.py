@@ -1,0 +1,68 @@
+"""The paper that goes through the stages: each reads what the ones before it wrote and adds its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from trend_agent.items import Fate, Item, Lineage, Membership
+from trend_agent.storage import Arrival, Settled
+
+
+@dataclass(slots=True)
+class Batch:
+    """Arrivals in log order on their way to their fates.
+
+    `items` are those still in the running, copies included; `fates` is complete at the end: what no stage
+    took out is kept.
+    """
+
+    arrivals: Sequence[Arrival]
+    items: list[Item] = field(default_factory=list)
+    fates: dict[str, Fate] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+    memberships: list[Membership] = field(default_factory=list)
+    lineage: list[Lineage] = field(default_factory=list)
+
+    def originals(self) -> list[Item]:
+        """The items that copy no other."""
+        return [item for item in self.items if item.id not in self.fates]
+
+    def settled(self, states: dict[str, bytes]) -> Settled:
+        """Everything the batch made true, one fate for each arrival."""
+        for item in self.items:
+            if item.id not in self.fates:
+                self.fates[item.id] = Fate(item.id, "kept", item.seen_at)
+        return Settled(
+            last_seq=self.arrivals[-1].seq,
+            fates=[self.fates[a.item.id] for a in self.arrivals],
+            items=self.items,
+            addresses=self.addresses,
+            memberships=self.memberships,
+            lineage=self.lineage,
+            states=states,
+        )
+
+
+class Stage(Protocol):
+    """One step of the pipeline. `name` is a noun of the log; the same batch gives the same result."""
+
+    name: str
+
+    def __call__(self, batch: Batch) -> None: ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A stage whose answers depend on what came before. Its state can be written down and taken up again."""
+
+    name: str
+
+    def dump(self) -> bytes: ...
+
+    def load(self, state: bytes) -> None: ...
+
+    def forget(self) -> None:
+        """Start from nothing."""
+        ...

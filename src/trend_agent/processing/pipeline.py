@@ -1,0 +1,127 @@
+"""The program: what happens to an item between its arrival and a trend, stage by stage.
+
+A batch of arrivals goes through the stages in memory and becomes true in one transaction. A process that
+dies before it has changed nothing; one that starts again takes up the stages' last written states, sends
+what was settled since through them once more without writing, and goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from trend_agent.items import Trend
+from trend_agent.observability import metrics
+from trend_agent.observability.log import logger
+from trend_agent.processing.batch import Batch, Remembering, Stage
+from trend_agent.processing.rank import Ranker
+from trend_agent.processing.summarise import Summariser
+from trend_agent.storage import Arrival, Records
+
+log = logger("processing")
+
+BETWEEN_STATES = 10_000
+"""Items between two written states of the stages: what a restart has to send through again at most."""
+
+
+class Pipeline:
+    """Takes what waits in the log to its fates, and the facts to a list of trends.
+
+    `stages` run in order on each batch of `size` arrivals. One pipeline has one owner: `step` is not to be
+    run twice at once.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        stages: Sequence[Stage],
+        *,
+        ranker: Ranker,
+        summariser: Summariser,
+        configuration: str,
+        size: int = 500,
+        between_states: int = BETWEEN_STATES,
+    ) -> None:
+        self.records = records
+        self.stages = stages
+        self.ranker = ranker
+        self.summariser = summariser
+        self.configuration = configuration
+        self.size = size
+        self.between_states = between_states
+        self._written_at: int | None = None
+
+    async def drain(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """Settle all that waits; returns how many items that were."""
+        total = 0
+        while done := await self.step():
+            total += done
+            progress(done)
+        return total
+
+    async def step(self) -> int:
+        """Settle one batch; returns how many items it had. After a fault nothing has happened."""
+        if self._written_at is None:
+            await self._take_up()
+        arrivals = await self.records.pending(self.size)
+        if not arrivals:
+            return 0
+        try:
+            batch = await asyncio.to_thread(self._through, arrivals)
+            states = self._states_if_due(arrivals[-1].seq)
+            await self.records.settle(batch.settled(states))
+        except BaseException:
+            self._written_at = None  # the stages have seen what the records have not
+            raise
+        if states:
+            self._written_at = arrivals[-1].seq
+        for fate in batch.fates.values():
+            metrics.FATES.labels(fate.verdict).inc()
+        return len(arrivals)
+
+    def _through(self, arrivals: Sequence[Arrival]) -> Batch:
+        batch = Batch(arrivals)
+        for stage in self.stages:
+            with metrics.STAGE_SECONDS.labels(stage.name).time():
+                stage(batch)
+        return batch
+
+    def _states_if_due(self, seq: int) -> dict[str, bytes]:
+        if seq - (self._written_at or 0) < self.between_states:
+            return {}
+        return {stage.name: stage.dump() for stage in self.stages if isinstance(stage, Remembering)}
+
+    async def _take_up(self) -> None:
+        """Bring the stages to where the records are."""
+        seq, states = await self.records.states(self.configuration)
+        until = await self.records.settled_until()
+        for stage in self.stages:
+            if isinstance(stage, Remembering):
+                stage.load(states[stage.name]) if stage.name in states else stage.forget()
+        place = seq
+        while again := await self.records.pending(self.size, after=place, until=until):
+            await asyncio.to_thread(self._through, again)
+            place = again[-1].seq
+        if until:
+            log.info("taken up", settled=until, sent_again=until - seq)
+        self._written_at = seq
+
+    async def trends(self, *, at: datetime | None = None, limit: int = 100) -> list[Trend]:
+        """The trends at a moment of stream time, now where none is given: a pure function of the facts."""
+        moment = at or await self.records.clock()
+        if moment is None:
+            return []
+        facts = await self.records.facts(since=moment - self.ranker.settings.window, until=moment)
+        return await asyncio.to_thread(self._ranked, facts, moment, limit)
+
+    def _ranked(self, facts: Sequence, moment: datetime, limit: int) -> list[Trend]:  # type: ignore[type-arg]
+        standings = self.ranker(facts, moment)[:limit]
+        return self.summariser(standings)
+
+    async def publish(self, *, limit: int = 100) -> list[Trend]:
+        """Make the trends of now the current list."""
+        trends = await self.trends(limit=limit)
+        await self.records.publish(trends)
+        metrics.TRENDS.set(len(trends))
+        return trends

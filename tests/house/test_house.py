@@ -1,0 +1,128 @@
+"""The rules of the house that no linter knows."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from trend_agent.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "trend_agent"
+MODULES = sorted(SOURCE.rglob("*.py"))
+TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+
+AT_ROOT = {
+    "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml",
+    ".ci", ".gitignore", "bench", "deploy", "docs", "requirements", "src", "tests",
+}  # fmt: skip
+EMPTY_NAMES = re.compile(
+    r"^(utils?|helpers?|common|core|base|manager|misc|stuff)$|^(enhanced|advanced|improved|new|my)_|_v\d+$"
+)
+EMPTY_CLASSES = re.compile(r"(Manager|Helper|Util|Utils)$|^(Base|Abstract|Enhanced|Advanced)[A-Z]")
+OUTGOING = {"aiohttp", "httpx", "requests", "urllib3", "socket", "http.client", "urllib.request", "ftplib", "smtplib"}
+
+
+def imported(module: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def test_only_known_files_lie_at_the_root() -> None:
+    assert {path.split("/")[0] for path in TRACKED if path} <= AT_ROOT
+
+
+def test_names_say_something() -> None:
+    paths = [path for path in TRACKED if path.endswith(".py")]
+    assert [p for p in paths if any(EMPTY_NAMES.search(part) for part in Path(p).with_suffix("").parts)] == []
+    classes = [
+        f"{module.name}: {node.name}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and EMPTY_CLASSES.search(node.name) and node.name != "BaseSettings"
+    ]
+    assert classes == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        str(m.relative_to(SOURCE))
+        for m in MODULES
+        if m.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(m.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_a_setting_is_documented_and_read(name: str) -> None:
+    assert Settings.model_fields[name].description, f"{name} has no line of its own"
+    readers = [SOURCE / "app.py", SOURCE / "settings.py", *sorted((SOURCE / "cli").glob("*.py"))]
+    pattern = re.compile(rf"\b(settings|self)\.{name}\b")
+    assert any(pattern.search(reader.read_text(encoding="utf-8")) for reader in readers), f"nobody reads {name}"
+    guide = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    assert f"TREND_{name.upper()}" in guide, f"docs/settings.md does not tell of {name}"
+
+
+def test_only_egress_opens_connections() -> None:
+    doors = {
+        str(module.relative_to(SOURCE))
+        for module in MODULES
+        if any(name == door or name.startswith(f"{door}.") for name in imported(module) for door in OUTGOING)
+    }
+    assert {door for door in doors if not door.startswith("egress/")} == set()
+
+
+def test_the_front_door_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from trend_agent.cli import front_door; front_door();"
+        "print(sorted({'numpy','scipy','pydantic','sqlalchemy','fastapi','aiohttp','structlog','lxml'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"
+
+
+def test_locks_name_no_host() -> None:
+    locks = [ROOT / path for path in TRACKED if path.startswith("requirements/") or path.endswith("package-lock.json")]
+    assert len(locks) >= 4
+    for lock in locks:
+        assert not re.search(r"https?://|file:|--index-url|--find-links", lock.read_text(encoding="utf-8")), lock.name
+
+
+def test_the_run_lock_holds_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8").lower()
+    for dependency in project["dependencies"]:
+        name = re.split(r"[\[>=<~! ]", dependency)[0].lower()
+        assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), f"{name} is not locked: make lock"
+
+
+def pages() -> list[Path]:
+    return [ROOT / path for path in TRACKED if path.endswith(".md") and (ROOT / path).exists()]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_in_the_docs_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if not target.startswith(("http://", "https://", "mailto:")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_architecture_names_files_that_are_there() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 200
+    named = set(re.findall(r"`((?:src/trend_agent/)?[a-z_]+/[a-z_/]*(?:\.py)?|[a-z_]+\.py)`", text))
+    assert len(named) >= 20
+    missing = [n for n in sorted(named) if not any((base / n).exists() for base in (ROOT, SOURCE))]
+    assert missing == []
+    rooms = {p.name for p in SOURCE.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    assert {room for room in rooms if f"`{room}/" not in text} == set()
