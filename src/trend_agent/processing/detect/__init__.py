@@ -1,0 +1,19 @@
+"""Burst detection: how surprising a series' recent counts are, and when that is worth an alarm."""
+
+from trend_agent.processing.detect.alarms import Alarm, Detector, Rises
+from trend_agent.processing.detect.dial import Dial
+from trend_agent.processing.detect.settings import DetectSettings
+from trend_agent.processing.detect.surprise import Rise, SurpriseModel, surprise_of
+from trend_agent.processing.detect.tide import Tide
+
+__all__ = [
+    "Alarm",
+    "DetectSettings",
+    "Detector",
+    "Dial",
+    "Rise",
+    "Rises",
+    "SurpriseModel",
+    "Tide",
+    "surprise_of",
+]

@@ -1,0 +1,68 @@
+"""`trend detect` as a filter on JSON Lines."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from trend_agent.cli.detect import detect
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def run(rows: list[object], tmp_path: Path, *options: str) -> Result:
+    file = tmp_path / "counts.jsonl"
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    front = typer.Typer()
+    front.command()(detect)
+    return CliRunner().invoke(front, [str(file), *options])
+
+
+def rows(step: int = 15, *, last: int = 200) -> list[object]:
+    """Two items an hour in one series, twenty from bin 150 on."""
+    moments = [(at, 5 if at >= 150 else 1) for at in range(last) if at >= 150 or at % 2 == 0]
+    stamp = [(START + timedelta(minutes=step * at)).isoformat() for at, _ in moments]
+    return [{"series": "a", "at": at, "count": count} for at, (_, count) in zip(stamp, moments, strict=True)]
+
+
+def test_a_rise_becomes_an_alarm_with_its_terms(tmp_path: Path) -> None:
+    done = run(rows(), tmp_path)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.exit_code == 0
+    assert found
+    assert set(found[0]) == {"series", "at", "surprise", "window"}
+    assert "2026-03-03T13:30:00Z" <= found[-1]["at"] < "2026-03-03T16:00:00Z"
+
+
+def test_cutting_the_file_leaves_the_alarms_before_the_cut(tmp_path: Path) -> None:
+    for step in (15, 7):
+        whole = run(rows(step), tmp_path).stdout.splitlines()
+        for last in (153, 160, 171):
+            until = (START + timedelta(minutes=step * (last - 1))).isoformat().replace("+00:00", "Z")
+            cut = run(rows(step, last=last), tmp_path).stdout.splitlines()
+            early = [line for line in cut if json.loads(line)["at"] <= until]
+            assert early == [line for line in whole if json.loads(line)["at"] <= until]
+
+
+def test_bad_rows_are_named_and_the_run_goes_on(tmp_path: Path) -> None:
+    late = {"series": "a", "at": START.isoformat(), "count": 1}
+    bad = [
+        {"series": "a", "at": "soon", "count": 1},
+        {"series": "a", "count": 1},
+        {"series": None, "at": 1, "count": 1},
+    ]
+    worse = [{**late, "count": -1}, {**late, "count": "many"}, {**late, "count": True}]
+    good = rows()
+    done = run([*bad, *worse, *good, late], tmp_path)
+    assert done.exit_code == 3
+    assert done.stderr.count("trend: ") == 7
+    assert done.stdout == run(good, tmp_path).stdout
+
+
+@pytest.mark.parametrize("options", [("--bin", "7m"), ("--bin", "soon"), ("--false-alarms-per-day", "0")])
+def test_options_that_mean_nothing_are_refused(options: tuple[str, str], tmp_path: Path) -> None:
+    done = run(rows(), tmp_path, *options)
+    assert type(done.exception).__name__ == "Misconfigured"
