@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
-from trend_agent.errors import Misconfigured
-from trend_agent.items import digest
+from trend_agent.api.desk import Notice
+from trend_agent.egress import Http
+from trend_agent.errors import Misconfigured, TrendError
+from trend_agent.items import Trend, digest
+from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
+from trend_agent.sources import Source
+from trend_agent.sources.collector import Collector
 from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
+
+log = logger("app")
 
 LOGIC = "1"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
@@ -72,3 +81,80 @@ def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     names = sorted(str(file.resolve()) for file in files)
     name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}.sqlite3"
     return settings.model_copy(update={"records": f"sqlite:///{settings.records_path().parent / name}"})
+
+
+class Showing:
+    """What the API reads from: the made-up world until real trends are there, then the real ones."""
+
+    def __init__(self, records: Records, pipeline: Pipeline, sources: Sequence[Source]) -> None:
+        self.real = (records, pipeline)
+        self.made_up: tuple[Records, Pipeline] | None = None
+        self.sources = sources
+        self.filled = False
+        self.fault = ""
+
+    @property
+    def records(self) -> Records:
+        return self._shown()[0]
+
+    def _shown(self) -> tuple[Records, Pipeline]:
+        return self.made_up if self.made_up and not self.filled else self.real
+
+    async def trends(self, limit: int, as_of: datetime | None = None) -> list[Trend]:
+        records, pipeline = self._shown()
+        return await (records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit))
+
+    async def notices(self) -> list[Notice]:
+        """What a reader has to know of what is shown."""
+        found = []
+        if self.made_up and not self.filled:
+            waiting = "until a source answers, this is" if self.sources else "this is"
+            found.append(Notice("made-up", f"{waiting} a made-up world: none of it is real"))
+        if self.fault:
+            found.append(Notice("fault", self.fault))
+        failing = [h for h in await self.real[0].health() if h.failures]
+        found += [Notice("source", h.error, source=h.source) for h in failing]
+        return found
+
+    async def ready(self) -> tuple[bool, Mapping[str, str]]:
+        state = "filled" if self.filled else "made-up world" if self.made_up else "empty"
+        return not self.fault, {"trends": state, "processing": self.fault or "fine"}
+
+
+class Service:
+    """Everything in one process: collect, process, serve."""
+
+    def __init__(self, settings: Settings, sources: Sequence[Source]) -> None:
+        self.settings = settings
+        self.sources = sources
+        self.arrived = asyncio.Event()
+
+    async def run(self, showing: Showing, http: Http) -> None:
+        """Until it is told to stop."""
+        records, pipeline = showing.real
+        collector = Collector(records, http, arrived=self.arrived.set)
+        self.arrived.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(collector.run(self.sources))
+            group.create_task(keep_processing(pipeline, showing, self.arrived, limit=self.settings.top))
+
+
+async def keep_processing(
+    pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, settle: float = 1.0
+) -> None:
+    """Settle what arrives and publish the list, for ever; a fault is told and tried again."""
+    wait = settle
+    while True:
+        await arrived.wait()
+        arrived.clear()
+        try:
+            done = await pipeline.drain()
+            if done or not showing.filled:
+                showing.filled = bool(await pipeline.publish(limit=limit))
+            showing.fault, wait = "", settle
+        except TrendError as fault:
+            showing.fault = str(fault)
+            log.error("processing stopped", error=str(fault), again_in=wait)
+            arrived.set()
+            wait = min(wait * 2, 60.0)
+        await asyncio.sleep(wait)

@@ -184,3 +184,19 @@ async def test_failures_of_a_source_add_up_until_it_answers(records: SqlRecords,
     await records.tried(Health("wire", last_try=noon, failures=1, error="no answer"))
     (health,) = await records.health()
     assert (health.failures, health.fetched, health.last_success) == (1, 3, noon)
+
+
+async def test_a_copy_follows_its_original_into_every_topic(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 3)
+    await records.ingest([Arrival(i) for i in some])
+    first = settled(some[:2], "t1", 2)
+    copy = Fate("wire:1", "duplicate", noon, "same text", of="wire:0")
+    await records.settle(replace(first, fates=[first.fates[0], copy], memberships=first.memberships[:1]))
+    assert {f.item.id for f in await records.members("t1")} == {"wire:0", "wire:1"}
+    later = noon + timedelta(hours=1)
+    moved = replace(settled(some[2:], "t3", 3), memberships=[Membership("wire:0", "t2", later)])
+    moved = replace(moved, memberships=[*moved.memberships, Membership("wire:2", "t3", later)])
+    await records.settle(moved)
+    assert {f.item.id for f in await records.members("t2")} == {"wire:0", "wire:1"}
+    assert (await records.topic("t1")).items == 0
+    assert await records.check() == []

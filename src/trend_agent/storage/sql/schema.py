@@ -75,6 +75,7 @@ items = Table(
     Column("extra", Text, nullable=False),
     Column("copy_of", String),
     Index("ix_items_seen_at", "seen_at"),
+    Index("ix_items_copy_of", "copy_of"),
 )
 
 topics = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Integer, bindparam, case, cast, delete, func, literal, select, update
@@ -25,6 +25,15 @@ from trend_agent.storage.sql.schema import (
     states,
     topics,
 )
+
+
+class _Fact(NamedTuple):
+    """A row of memberships."""
+
+    seq: int
+    topic: str
+    since: int
+
 
 SLICE = 400
 """Values per IN list, below every database's limit."""
@@ -94,14 +103,17 @@ def _item_row(item: Item, places: Mapping[str, int], copies: Mapping[str, str | 
 
 
 def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str, int]) -> set[str]:
-    """Add the facts, move the members; returns the topics whose items changed."""
-    if not batch.memberships:
+    """Add the facts, move the members and the copies that follow them; returns the topics that changed."""
+    facts = [_Fact(places[m.item], m.topic, millis(m.since)) for m in batch.memberships]
+    touched = _move(connection, facts)
+    return touched | _move(connection, _following(connection, facts, batch, places))
+
+
+def _move(connection: Connection, facts: Sequence[_Fact]) -> set[str]:
+    if not facts:
         return set()
-    rows: list[dict[str, Any]] = [
-        {"seq": places[m.item], "topic": m.topic, "since": millis(m.since)} for m in batch.memberships
-    ]
-    connection.execute(memberships.insert(), rows)
-    first = {row["topic"]: row["since"] for row in reversed(rows)}
+    connection.execute(memberships.insert(), [fact._asdict() for fact in facts])
+    first = {fact.topic: fact.since for fact in reversed(facts)}
     connection.execute(
         insert(connection, topics).on_conflict_do_nothing(),
         [
@@ -109,7 +121,7 @@ def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str
             for key, since in sorted(first.items())
         ],
     )
-    last: dict[int, str] = {row["seq"]: row["topic"] for row in rows}
+    last = {fact.seq: fact.topic for fact in facts}
     look = select(members.c.topic).distinct().where(members.c.seq.in_(bindparam("seqs", expanding=True)))
     left = {topic for part in sliced(sorted(last)) for topic in connection.scalars(look, {"seqs": part})}
     put = insert(connection, members)
@@ -118,6 +130,43 @@ def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str
         [{"seq": seq, "topic": topic} for seq, topic in last.items()],
     )
     return left | set(last.values())
+
+
+def _following(
+    connection: Connection, facts: Sequence[_Fact], batch: Settled, places: Mapping[str, int]
+) -> list[_Fact]:
+    """Where copies go: this batch's to the topic of what they copy, older ones after an original that moved."""
+    fresh = {places[item.id] for item in batch.items}
+    moved = {fact.seq: fact for fact in facts if fact.seq not in fresh}
+    copy = items.alias("copy")
+    follow = (
+        select(copy.c.seq, items.c.seq.label("original"))
+        .join(copy, copy.c.copy_of == items.c.id)
+        .where(items.c.seq.in_(bindparam("seqs", expanding=True)))
+        .order_by(copy.c.seq)
+    )
+    found = [
+        _Fact(row.seq, moved[row.original].topic, moved[row.original].since)
+        for part in sliced(sorted(moved))
+        for row in connection.execute(follow, {"seqs": part})
+        if row.seq not in fresh
+    ]
+    return found + _arriving(connection, batch, places)
+
+
+def _arriving(connection: Connection, batch: Settled, places: Mapping[str, int]) -> list[_Fact]:
+    seen = {item.id: item.seen_at for item in batch.items}
+    copies = {f.item: f.of for f in batch.fates if f.verdict == "duplicate" and f.of and f.item in seen}
+    wanted = sorted({of for of in copies.values() if of})
+    look = (
+        select(items.c.id, members.c.topic)
+        .join(members, members.c.seq == items.c.seq)
+        .where(items.c.id.in_(bindparam("ids", expanding=True)))
+    )
+    topic_of = {
+        key: topic for part in sliced(wanted) for key, topic in connection.execute(look, {"ids": part})
+    }
+    return [_Fact(places[key], topic_of[of], millis(seen[key])) for key, of in copies.items() if of]
 
 
 def _add_lineage(connection: Connection, changes: Sequence[Lineage]) -> set[str]:

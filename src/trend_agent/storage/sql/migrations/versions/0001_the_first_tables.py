@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_items_id")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.create_index("ix_items_copy_of", ["copy_of"], unique=False)
         batch_op.create_index("ix_items_seen_at", ["seen_at"], unique=False)
 
     op.create_table(
@@ -187,6 +188,7 @@ def downgrade() -> None:
     op.drop_table("members")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index("ix_items_seen_at")
+        batch_op.drop_index("ix_items_copy_of")
 
     op.drop_table("items")
     with op.batch_alter_table("fates", schema=None) as batch_op:

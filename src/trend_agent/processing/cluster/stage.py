@@ -1,0 +1,31 @@
+"""Cluster, as a stage: originals get their topic from the clusterer, copies that of what they copy."""
+
+from __future__ import annotations
+
+from trend_agent.processing.batch import Batch
+from trend_agent.processing.cluster.clusterer import Clusterer
+from trend_agent.processing.cluster.settings import ClusterSettings
+
+
+class Cluster:
+    """Gives every original a topic. A copy follows its original wherever that goes; the records see to it."""
+
+    name = "cluster"
+
+    def __init__(self, settings: ClusterSettings | None = None) -> None:
+        self.settings = settings or ClusterSettings()
+        self.forget()
+
+    def __call__(self, batch: Batch) -> None:
+        made = self.clusterer.add(batch.originals())
+        batch.memberships += made.memberships
+        batch.lineage += made.lineage
+
+    def dump(self) -> bytes:
+        return self.clusterer.dump()
+
+    def load(self, state: bytes) -> None:
+        self.clusterer = Clusterer.load(state, self.settings)
+
+    def forget(self) -> None:
+        self.clusterer = Clusterer(self.settings)
