@@ -1,0 +1,179 @@
+"""Addresses of web pages: when two of them mean the same page, and whose page it is."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import quote, unquote, urlsplit
+
+from trend_agent.errors import Rejected
+
+LONGEST = 4096
+"""Characters of an address; a longer one is refused."""
+
+TRACKING = re.compile(
+    r"utm_.*|ga_.*|hsa_.*|pk_.*|mtm_.*|matomo_.*|mc_[ce]id|_hs(?:enc|mi)|fb_.*|fbclid|gclid|gclsrc|dclid|gbraid"
+    r"|wbraid|msclkid|yclid|ysclid|twclid|ttclid|igshid|igsh|li_fat_id|mkt_tok|oly_(?:anon|enc)_id|vero_id"
+    r"|rb_clickid|s_cid|s_kwcid|ef_id|ns_[a-z_]+|at_[a-z_]+|xtor|wt_mc|wt\.mc_id|cmp|cmpid|cmp_id|ocid|icid|ito"
+    r"|smid|smtyp|sr_share|soc_src|soc_trk|partner|guccounter|guce_referrer(?:_sig)?|ref_src|ref_url|referrer"
+    r"|__twitter_impression|feature|spm|amp|outputtype|_ga|_gl|share_?(?:id|from|token|source|medium)?|rss",
+    re.IGNORECASE,
+)
+"""Parameters that say where a reader came from, never what is read."""
+
+EDITIONS = ("www", "www2", "m", "mobile", "amp")
+"""First labels of a host that show the same pages for another device."""
+
+SECOND_LEVEL = frozenset(
+    ("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "gv", "mil", "ne", "net", "nom", "or", "org")
+)
+"""Labels that, in front of a country's two letters, belong to a registry: `bbc.co.uk`."""
+
+HOSTS = frozenset(
+    ("blogspot.com", "github.io", "gitlab.io", "livejournal.com", "medium.com", "netlify.app", "substack.com",
+     "tumblr.com", "typepad.com", "vercel.app", "wordpress.com")
+)  # fmt: skip
+"""Sites whose every subdomain is somebody else."""
+
+SAME_SITE = {
+    "mobile.twitter.com": "x.com",
+    "twitter.com": "x.com",
+    "new.reddit.com": "reddit.com",
+    "np.reddit.com": "reddit.com",
+    "old.reddit.com": "reddit.com",
+}
+
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]")
+AMP_CACHE = re.compile(
+    r"(?:www\.)?google\.[a-z.]+/amp/(?:s/)?(.+)|[a-z0-9-]+\.cdn\.ampproject\.org/[cvw]/(?:s/)?(.+)"
+)
+AMP_PATH = re.compile(r"/amp(?:/|\.html)?$|\.amp(?:\.html)?$|^/amp(?=/)|(?<=\.)amp\.(?=html$)")
+HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\]")
+
+
+def canonical(url: str) -> str:
+    """The one spelling of a page's address, to compare by; the page itself is fetched from the original.
+
+    Scheme and host in small letters, `https` for both schemes, no default port, fragment or tracking
+    parameters, parameters in order, no `www.`, `m.` or `amp` edition. `Rejected` for what is no http(s)
+    address, holds a user name, a blank, a control character or a backslash, or is too long.
+    """
+    host, port, path, query = _parts(url.strip(" \t\r\n"))
+    if (cached := AMP_CACHE.fullmatch(host + path)) and (page := cached[1] or cached[2]):
+        host, port, path, query = _parts(f"https://{page}{'?' if query else ''}{query}")
+    host, path, query = _edition(host), _path(path), _query(query)
+    if host == "youtu.be" and len(path) > 1:
+        host, path, query = "youtube.com", "/watch", f"v={path[1:]}"
+    if host == "x.com":
+        query = ""
+    return f"https://{host}{port}{path}{'?' if query else ''}{query}"
+
+
+def publisher(url: str) -> str:
+    """Whose page it is: the host without subdomains (`edition.cnn.com` is `cnn.com`), save on sites that
+    give each of their people a subdomain. Empty for what is no address."""
+    try:
+        host = urlsplit(canonical(url)).hostname or ""
+    except Rejected:
+        return ""
+    return _registrable(host)
+
+
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Host, port (with its colon, empty for the usual one), path and query of an address."""
+    if len(url) > LONGEST or UNSAFE.search(url):
+        raise Rejected(f"no address of a page: {url[:80]!r}")
+    try:
+        split = urlsplit(url)
+        port = split.port
+    except ValueError as fault:
+        raise Rejected(f"no address of a page: {url[:80]!r} ({fault})") from fault
+    if split.scheme.lower() not in ("http", "https"):
+        raise Rejected(f"expected an http or https address, found {url[:80]!r}")
+    if "@" in split.netloc:
+        raise Rejected(f"an address may not hold a user name: {url[:80]!r}")
+    shown = "" if port in (None, 80, 443) else f":{port}"
+    route = split.path + (f"#{split.fragment}" if split.fragment.startswith("!") else "")
+    return (
+        _host(split.netloc.rpartition(":")[0] if port is not None else split.netloc),
+        shown,
+        route,
+        split.query,
+    )
+
+
+def _host(netloc: str) -> str:
+    host = netloc.rstrip(":").rstrip(".").lower()
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode().lower()
+        except UnicodeError as fault:
+            raise Rejected(f"no name of a host: {netloc[:80]!r}") from fault
+    if not HOST.fullmatch(host):
+        raise Rejected(f"no name of a host: {netloc[:80]!r}")
+    return host
+
+
+def _edition(host: str) -> str:
+    """The host without a first label that names an edition, where a site remains; `en.m.x` is `en.x`."""
+    host = SAME_SITE.get(host, host)
+    labels = host.split(".")
+    while labels[0] in EDITIONS and _registrable(".".join(labels[1:])):
+        labels = labels[1:]
+    if len(labels) > 3 and labels[1] in ("m", "mobile"):
+        del labels[1]
+    host = ".".join(labels)
+    return SAME_SITE.get(host, host)
+
+
+def _registrable(host: str) -> str:
+    """The part of a host name that somebody registered; empty where all of it is a registry's."""
+    if _is_ip(host):
+        return host
+    labels = host.split(".")
+    national = len(labels) > 1 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL
+    size = 3 if national or ".".join(labels[-2:]) in HOSTS else 2
+    if len(labels) < size:
+        return host if ".".join(labels) in HOSTS else ""
+    return ".".join(labels[-size:])
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _path(path: str) -> str:
+    """Percent signs spelt one way, no dot segments, no doubled or trailing slash, no amp edition."""
+    kept: list[str] = []
+    for segment in _spelt(path, safe="/!$&'()*+,;=:@~#").split("/"):
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    joined = "/" + "/".join(kept)
+    return AMP_PATH.sub("", joined) or "/"
+
+
+def _query(query: str) -> str:
+    if not query:
+        return ""
+    pairs = (pair.partition("=") for pair in query.split("&") if pair)
+    kept = sorted(f"{name}{sign}{value}" for name, sign, value in pairs if not TRACKING.fullmatch(name))
+    return _spelt("&".join(kept), safe="/!$&'()*+,;=:@~?")
+
+
+def _spelt(text: str, *, safe: str) -> str:
+    """Percent-encoding only where it is needed, in capitals; what was encoded to be no separator stays so."""
+    if "%" not in text and text.isascii():
+        return text
+    pieces = re.split(r"(%(?:2[356fFbB]|3[bdfBDF]|40))", text)
+    return "".join(
+        piece.upper()
+        if n % 2
+        else quote(unquote(piece, errors="surrogateescape"), safe=safe, errors="surrogateescape")
+        for n, piece in enumerate(pieces)
+    )
