@@ -1,0 +1,63 @@
+"""Where data is read out by machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import Lifespan
+
+from trend_agent.api import errors
+from trend_agent.api.conditional import Conditional
+from trend_agent.api.desk import Desk
+from trend_agent.api.headers import SecurityHeaders
+from trend_agent.api.rest import fate, service, standing, trends
+from trend_agent.api.rest.documented import as_problems
+
+SUMMARY = "What is rising, why, how sure it is, and on what it is based"
+DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
+they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
+problem+json (RFC 9457). Times are UTC."""
+VERSION = "1"
+"""The version of this interface, which is not the version of the program."""
+
+
+class Application(FastAPI):
+    """A FastAPI whose document describes its errors under the media type they are sent with."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            as_problems(super().openapi())
+        return super().openapi()
+
+
+def _operation(route: APIRoute) -> str:
+    return route.name
+
+
+def application(
+    desk: Desk, *, title: str = "Trend Agent", lifespan: Lifespan[FastAPI] | None = None
+) -> FastAPI:
+    """Everything that is read by machine, answered from the desk."""
+    app = Application(
+        title=title,
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation,
+        lifespan=lifespan,
+    )
+    app.state.desk = desk
+    first = APIRouter(prefix="/api/v1")
+    for room in (trends, fate, standing):
+        first.include_router(room.router)
+    app.include_router(first)
+    app.include_router(service.router)
+    errors.register(app)
+    app.add_middleware(Conditional)
+    app.add_middleware(SecurityHeaders)
+    return app

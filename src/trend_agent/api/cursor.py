@@ -1,0 +1,62 @@
+"""Places in lists, as opaque texts that a reader hands back to get the next page."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+
+import orjson
+
+from trend_agent.api.parameters import reachable
+from trend_agent.errors import Rejected
+from trend_agent.items import stamp
+
+LARGEST = 2**53
+"""No list is longer, and every store and every reader can hold it."""
+
+
+def trends_after(rank: int, at: datetime) -> str:
+    """The place behind a rank of the list that held at a moment: pages of one list stay pages of it."""
+    return _seal(["trends", rank, stamp(at)])
+
+
+def trends_place(cursor: str) -> tuple[int, datetime]:
+    match _opened(cursor):
+        case ["trends", int(rank), str(at)] if 0 <= rank < LARGEST:
+            return rank, _moment(at, cursor)
+    raise _unknown(cursor)
+
+
+def items_after(seq: int) -> str:
+    """The place behind one in the log."""
+    return _seal(["items", seq])
+
+
+def items_place(cursor: str) -> int:
+    match _opened(cursor):
+        case ["items", int(seq)] if 0 <= seq < LARGEST:
+            return seq
+    raise _unknown(cursor)
+
+
+def _seal(parts: list[object]) -> str:
+    return urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> object:
+    try:
+        return orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        raise _unknown(cursor) from None
+
+
+def _moment(text: str, cursor: str) -> datetime:
+    try:
+        return reachable(datetime.fromisoformat(text))
+    except ValueError:
+        raise _unknown(cursor) from None
+
+
+def _unknown(cursor: str) -> Rejected:
+    return Rejected(f"no page at the cursor {cursor[:80]!r}; it should be the 'next' of an earlier answer")

@@ -1,0 +1,50 @@
+"""What the API and the pages read: one desk, where everything they show is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, Protocol, cast
+
+from fastapi import Depends, Request
+
+from trend_agent.items import Trend
+from trend_agent.storage import Records
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a reader should know before reading on, such as a source that fails.
+
+    `source` names the source it is about, and is empty where it is about all that is shown.
+    """
+
+    words: str
+    level: Literal["note", "fault"] = "note"
+    source: str = ""
+
+
+class Desk(Protocol):
+    """Answers what is asked; it is given to the application when that is made."""
+
+    @property
+    def records(self) -> Records: ...
+
+    async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
+        """The list published last or, with `as_of`, the list as it stood at that moment; best first."""
+        ...
+
+    def notices(self) -> Sequence[Notice]: ...
+
+    def ready(self) -> tuple[bool, Mapping[str, str]]:
+        """Whether requests can be answered, and by part how it is, in words."""
+        ...
+
+
+def _desk(request: Request) -> Desk:
+    return cast(Desk, request.app.state.desk)
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+"""The application's desk, as a parameter of a route."""

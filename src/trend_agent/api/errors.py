@@ -1,0 +1,122 @@
+"""What went wrong, as a reader by machine hears it: problem+json (RFC 9457), from one table of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from trend_agent.api.headers import SECURITY
+from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejected, TrendError, Unavailable
+
+PROBLEM = "application/problem+json"
+
+CODES: Mapping[type[TrendError], int] = {
+    Rejected: 422,
+    Misconfigured: 500,
+    Missing: 404,
+    Conflict: 409,
+    Denied: 502,
+    Unavailable: 503,
+    TrendError: 500,
+}
+
+RETRY_AFTER = 5
+"""Seconds to wait before trying again, where nobody knows better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one part of a request: `where` is a path such as `query.limit`."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    errors: Sequence[Fault] = ()
+
+
+def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
+    """The problem a fault is told as, and the headers that go with it."""
+    match fault:
+        case TrendError():
+            return _titled(_code(fault), str(fault)), _waiting(fault)
+        case RequestValidationError():
+            errors = [Fault(_where(e["loc"]), str(e["msg"]).lower()) for e in fault.errors()]
+            told = "; ".join(f"{e.where}: {e.what}" for e in errors[:5])
+            return _titled(422, told, errors), {}
+        case HTTPException():
+            return _titled(fault.status_code, _refusal(fault)), _allowing(fault.headers or {})
+        case _:
+            return _titled(500, "a fault of ours; it has been recorded"), {}
+
+
+def answer(fault: Exception) -> Response:
+    problem, headers = problem_of(fault)
+    body = orjson.dumps({k: v for k, v in asdict(problem).items() if v or k == "detail"})
+    return Response(body, problem.status, headers, media_type=PROBLEM)
+
+
+def register(app: FastAPI) -> None:
+    """Make every fault of this application end in problem+json."""
+
+    async def foreseen(_: Request, fault: Exception) -> Response:
+        return answer(fault)
+
+    async def unforeseen(_: Request, fault: Exception) -> Response:
+        # The server's own catch-all lies outside all middleware, so that this answer dresses itself.
+        told = answer(fault)
+        told.headers.update(SECURITY)
+        return told
+
+    for kind in (TrendError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, foreseen)
+    app.add_exception_handler(Exception, unforeseen)
+
+
+def _titled(status: int, detail: str, errors: Sequence[Fault] = ()) -> Problem:
+    return Problem(HTTPStatus(status).phrase, status, detail, errors=errors)
+
+
+def _code(fault: TrendError) -> int:
+    return next(CODES[kind] for kind in type(fault).__mro__ if kind in CODES)
+
+
+def _waiting(fault: TrendError) -> dict[str, str]:
+    if not isinstance(fault, Unavailable):
+        return {}
+    return {"Retry-After": str(max(1, ceil(fault.retry_after or RETRY_AFTER)))}
+
+
+def _where(place: Sequence[Any]) -> str:
+    return ".".join(str(part) for part in place)
+
+
+def _refusal(fault: HTTPException) -> str:
+    if fault.status_code == 404:
+        return "there is nothing at this path; /openapi.json lists what there is"
+    if fault.status_code == 405:
+        return "this path does not know the method; the header Allow lists those it knows"
+    return fault.detail
+
+
+def _allowing(headers: Mapping[str, str]) -> dict[str, str]:
+    """Whatever can be got can be asked about with HEAD too."""
+    known = {name.strip() for name in headers.get("Allow", "").split(",") if name.strip()}
+    allowed = known | ({"HEAD"} if "GET" in known else set())
+    return {**headers, "Allow": ", ".join(sorted(allowed))} if allowed else dict(headers)

@@ -1,0 +1,80 @@
+"""What may be asked with: the parameters of the routes and their bounds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Path, Query
+from pydantic import AfterValidator, StringConstraints
+
+from trend_agent.items import EARLIEST, TrendState, utc
+
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+MOST = 1000
+"""Trends a list holds at most."""
+
+PLAIN = r"^[^\x00-\x1f\x7f]+$"
+"""No control characters: no store keeps them in names, and some refuse to look for them."""
+
+
+def reachable(moment: datetime) -> datetime:
+    """The moment in UTC. `ValueError` where no list can be made for it."""
+    try:
+        moment = utc(moment)
+    except OverflowError:
+        moment = LATEST
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"should lie between the years {EARLIEST.year} and {LATEST.year - 1}")
+    return moment
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+
+Limit = Annotated[int, Query(ge=1, le=500, description="how many to answer with at most")]
+Page = Annotated[
+    str,
+    Query(alias="cursor", max_length=200, description="the `next` of an earlier answer: goes on from there"),
+]
+AsOf = Annotated[
+    datetime | None,
+    Query(description="a past moment (ISO 8601, UTC where it has no zone): answers as it would have then"),
+    AfterValidator(lambda moment: moment and reachable(moment)),
+]
+Sources = Annotated[
+    list[Name],
+    Query(alias="source", max_length=50, description="only trends that one of these sources tells of"),
+]
+Languages = Annotated[
+    list[Name],
+    Query(alias="lang", max_length=50, description="only trends told in one of these languages (ISO 639)"),
+]
+States = Annotated[
+    list[TrendState], Query(alias="state", max_length=5, description="only trends in one of these states")
+]
+TopicId = Annotated[
+    str,
+    Path(
+        alias="id",
+        min_length=1,
+        max_length=200,
+        pattern=PLAIN,
+        description="the topic's id; one merged away is as good",
+    ),
+]
+ItemId = Annotated[
+    str, Path(alias="id", min_length=1, max_length=2000, pattern=PLAIN, description="the item's id")
+]
+Address = Annotated[
+    str,
+    Query(min_length=1, max_length=8000, pattern=PLAIN, description="the address the item was published at"),
+]
+OneSource = Annotated[
+    str,
+    Query(
+        alias="source",
+        max_length=200,
+        pattern=PLAIN[:-2] + "*$",
+        description="only what this source delivered",
+    ),
+]

@@ -1,0 +1,107 @@
+"""The envelopes of lists. What is in them are the words of the program themselves.
+
+In each, `at` is the stream time the answer holds for, null while nothing has been taken in; `next` is the
+cursor of the next page, null on the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from trend_agent.items import Lineage, Topic, Trend
+from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPage:
+    """Trends, best first."""
+
+    trends: Sequence[Trend]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """A topic's items in the order they came in, copies included, each with its place in the log."""
+
+    items: Sequence[Fact]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineagePage:
+    """What became of a topic, oldest change first; `topic` is the one that is alive now."""
+
+    topic: Topic
+    lineage: Sequence[Lineage]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many items a source published on a topic, in one language, from `start` on for one width."""
+
+    start: datetime
+    source: str
+    lang: str
+    items: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A topic's time series, oldest first; empty buckets are left out."""
+
+    topic: str
+    buckets: Sequence[Bucket]
+    next: str | None
+    at: datetime | None
+    width_seconds: int = BIN_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class FatePage:
+    """What became of each item asked for. Without a `fate` it still waits."""
+
+    items: Sequence[Told]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """How each source is doing."""
+
+    sources: Sequence[Health]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger's sums; they hold when fetched less waiting is the sum of the verdicts."""
+
+    balance: Balance
+    holds: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether requests can be answered, and how each part is."""
+
+    ready: bool
+    parts: Mapping[str, str]

@@ -1,0 +1,96 @@
+"""Trends: the list, one of them, its items, its past and its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from trend_agent.api import cursor as places
+from trend_agent.api.desk import AtDesk, Desk
+from trend_agent.api.parameters import MOST, AsOf, Languages, Limit, Page, Sources, States, TopicId
+from trend_agent.api.rest.answers import Bucket, ItemPage, LineagePage, Series, TrendPage
+from trend_agent.api.rest.documented import answers
+from trend_agent.api.rest.examples import ITEM_PAGE, LINEAGE_PAGE, SERIES, TREND, TREND_PAGE
+from trend_agent.items import Trend, TrendState
+
+router = APIRouter(prefix="/trends", tags=["trends"])
+
+
+@router.get("", summary="List the trends", responses=answers(TREND_PAGE, 422, 503))
+async def trends(
+    desk: AtDesk,
+    limit: Limit = 50,
+    cursor: Page = "",
+    as_of: AsOf = None,
+    source: Sources = [],  # noqa: B006
+    lang: Languages = [],  # noqa: B006
+    state: States = [],  # noqa: B006
+) -> TrendPage:
+    """The trends of now or of a past moment, best first.
+
+    Filters of one name widen the choice, filters of different names narrow it. A cursor goes on in the list
+    it came from, even where a newer one has been published since.
+    """
+    after, pinned = places.trends_place(cursor) if cursor else (0, None)
+    ranked = await _list(desk, as_of or pinned)
+    at = as_of or pinned or (ranked[0].at if ranked else await desk.records.clock())
+    wanted = [t for t in chosen(ranked, source, lang, state) if t.rank > after]
+    more = places.trends_after(wanted[limit - 1].rank, at) if at and len(wanted) > limit else None
+    return TrendPage(wanted[:limit], more, at)
+
+
+@router.get("/{id}", summary="Show one trend", responses=answers(TREND, 404, 422, 503))
+async def trend(desk: AtDesk, topic: TopicId) -> Trend:
+    """A topic as measured on the newest list it was on. The id of a merged topic gives the survivor."""
+    return await desk.records.trend(topic)
+
+
+@router.get("/{id}/items", summary="List a trend's items", responses=answers(ITEM_PAGE, 404, 422, 503))
+async def items(desk: AtDesk, topic: TopicId, limit: Limit = 100, cursor: Page = "") -> ItemPage:
+    """What the trend is based on, in the order it came in; `copy_of` names the item that a copy repeats."""
+    after = places.items_place(cursor) if cursor else 0
+    await desk.records.topic(topic)
+    facts = await desk.records.members(topic, limit=limit + 1, after=after)
+    more = places.items_after(facts[limit - 1].seq) if len(facts) > limit else None
+    return ItemPage(facts[:limit], more, await desk.records.clock())
+
+
+@router.get("/{id}/lineage", summary="Tell a topic's past", responses=answers(LINEAGE_PAGE, 404, 422, 503))
+async def lineage(desk: AtDesk, topic: TopicId) -> LineagePage:
+    """When the topic was born, merged, split, ended or woken, and with which other topic."""
+    alive = await desk.records.topic(topic)
+    changes = await desk.records.lineage(topic)
+    return LineagePage(alive, changes, None, await desk.records.clock())
+
+
+@router.get(
+    "/{id}/series", summary="Count a trend's items over time", responses=answers(SERIES, 404, 422, 503)
+)
+async def series(desk: AtDesk, topic: TopicId) -> Series:
+    """Items and copies per quarter of an hour, source and language."""
+    alive = await desk.records.topic(topic)
+    rows = await desk.records.series(topic)
+    return Series(alive.id, [Bucket(*row) for row in rows], None, await desk.records.clock())
+
+
+async def _list(desk: Desk, moment: datetime | None) -> Sequence[Trend]:
+    """The list of a moment; the published one, where it is of that very moment, saves computing it."""
+    published = await desk.trends(MOST, None)
+    if moment is None or (published and published[0].at == moment):
+        return published
+    return await desk.trends(MOST, moment)
+
+
+def chosen(
+    trends: Sequence[Trend], sources: Sequence[str], languages: Sequence[str], states: Sequence[TrendState]
+) -> list[Trend]:
+    """Those that meet every filter which is not empty."""
+    return [
+        t
+        for t in trends
+        if (not sources or not set(sources).isdisjoint(t.sources))
+        and (not languages or not set(languages).isdisjoint(t.languages))
+        and (not states or t.state in states)
+    ]
