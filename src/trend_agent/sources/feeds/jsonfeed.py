@@ -1,0 +1,72 @@
+"""JSON Feed, versions 1 and 1.1 (jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+import orjson
+
+from trend_agent.errors import Rejected
+from trend_agent.sources.feeds.dates import moment
+from trend_agent.sources.feeds.feed import MOST_ENTRIES, Document, Entry, Feed, language
+
+
+def read(document: Document) -> Feed:
+    """Rejected where it is no JSON, or JSON that is no feed."""
+    text = document.body.lstrip().removeprefix(b"\xef\xbb\xbf")
+    try:
+        root = orjson.loads(text)
+    except orjson.JSONDecodeError as fault:
+        raise Rejected(f"the document is no JSON ({fault})") from fault
+    rows = root.get("items") if isinstance(root, dict) else None
+    if not isinstance(rows, list):
+        raise Rejected("the document is JSON, but no feed: it has no list of 'items'")
+    entries = [entry(row, document.url) for row in rows[:MOST_ENTRIES] if isinstance(row, dict)]
+    return Feed(
+        title=text_of(root, "title"),
+        well_formed=True,
+        encoding="utf-8",
+        lang=language(root.get("language")),
+        url=text_of(root, "home_page_url"),
+        entries=entries,
+        total=len(rows),
+    )
+
+
+def entry(row: dict[str, Any], base: str) -> Entry:
+    url = text_of(row, "url") or text_of(row, "external_url")
+    html, text = text_of(row, "content_html"), text_of(row, "content_text")
+    return Entry(
+        key=text_of(row, "id") or url,
+        title=text_of(row, "title"),
+        body=html or text or text_of(row, "summary"),
+        url=joined(base, url),
+        author=author(row),
+        lang=language(row.get("language")),
+        published=moment(row.get("date_published")) or moment(row.get("date_modified")),
+        html=("body",) if html else (),
+    )
+
+
+def author(row: dict[str, Any]) -> str:
+    """Version 1 has one `author`, 1.1 a list of `authors`."""
+    people = row.get("authors") if isinstance(row.get("authors"), list) else [row.get("author")]
+    names = (text_of(person, "name") for person in people or () if isinstance(person, dict))
+    return ", ".join(filter(None, names))
+
+
+def text_of(row: dict[str, Any], name: str) -> str:
+    """A field as text; ids are at times numbers."""
+    value = row.get(name)
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def joined(base: str, link: str) -> str:
+    """An absolute link; empty where it cannot be made one."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
