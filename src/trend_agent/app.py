@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trend_agent.api.desk import Notice
-from trend_agent.egress import Http
-from trend_agent.errors import Misconfigured, TrendError
-from trend_agent.items import Trend, digest
-from trend_agent.observability.log import logger
+from trend_agent.errors import Misconfigured, Missing
+from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
-from trend_agent.sources import Source
-from trend_agent.sources.collector import Collector
 from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
-log = logger("app")
+if TYPE_CHECKING:
+    from trend_agent.sources import Source
 
 LOGIC = "1"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
@@ -56,8 +52,6 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
 
 def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     """The stages in their order: the list is the program."""
-    from datetime import timedelta
-
     from trend_agent.processing.cluster.stage import Cluster
     from trend_agent.processing.dedupe import Dedupe
     from trend_agent.processing.language import DetectLanguage
@@ -83,78 +77,20 @@ def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     return settings.model_copy(update={"records": f"sqlite:///{settings.records_path().parent / name}"})
 
 
-class Showing:
-    """What the API reads from: the made-up world until real trends are there, then the real ones."""
+def chosen_sources(settings: Settings) -> list[Source]:
+    """The sources of this installation: those of its file, or the built-in ones that need no key."""
+    from trend_agent.sources.defaults import default_sources, sources_from
 
-    def __init__(self, records: Records, pipeline: Pipeline, sources: Sequence[Source]) -> None:
-        self.real = (records, pipeline)
-        self.made_up: tuple[Records, Pipeline] | None = None
-        self.sources = sources
-        self.filled = False
-        self.fault = ""
-
-    @property
-    def records(self) -> Records:
-        return self._shown()[0]
-
-    def _shown(self) -> tuple[Records, Pipeline]:
-        return self.made_up if self.made_up and not self.filled else self.real
-
-    async def trends(self, limit: int, as_of: datetime | None = None) -> list[Trend]:
-        records, pipeline = self._shown()
-        return await (records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit))
-
-    async def notices(self) -> list[Notice]:
-        """What a reader has to know of what is shown."""
-        found = []
-        if self.made_up and not self.filled:
-            waiting = "until a source answers, this is" if self.sources else "this is"
-            found.append(Notice("made-up", f"{waiting} a made-up world: none of it is real"))
-        if self.fault:
-            found.append(Notice("fault", self.fault))
-        failing = [h for h in await self.real[0].health() if h.failures]
-        found += [Notice("source", h.error, source=h.source) for h in failing]
-        return found
-
-    async def ready(self) -> tuple[bool, Mapping[str, str]]:
-        state = "filled" if self.filled else "made-up world" if self.made_up else "empty"
-        return not self.fault, {"trends": state, "processing": self.fault or "fine"}
+    return sources_from(settings.sources) if settings.sources else default_sources(every=settings.every)
 
 
-class Service:
-    """Everything in one process: collect, process, serve."""
+def chosen_source(settings: Settings, name: str) -> Source:
+    """The source called `name`, or the feed at that address."""
+    if "://" in name:
+        from trend_agent.sources import source
 
-    def __init__(self, settings: Settings, sources: Sequence[Source]) -> None:
-        self.settings = settings
-        self.sources = sources
-        self.arrived = asyncio.Event()
-
-    async def run(self, showing: Showing, http: Http) -> None:
-        """Until it is told to stop."""
-        records, pipeline = showing.real
-        collector = Collector(records, http, arrived=self.arrived.set)
-        self.arrived.set()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(collector.run(self.sources))
-            group.create_task(keep_processing(pipeline, showing, self.arrived, limit=self.settings.top))
-
-
-async def keep_processing(
-    pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, settle: float = 1.0
-) -> None:
-    """Settle what arrives and publish the list, for ever; a fault is told and tried again."""
-    wait = settle
-    while True:
-        await arrived.wait()
-        arrived.clear()
-        try:
-            done = await pipeline.drain()
-            if done or not showing.filled:
-                showing.filled = bool(await pipeline.publish(limit=limit))
-            showing.fault, wait = "", settle
-        except TrendError as fault:
-            showing.fault = str(fault)
-            log.error("processing stopped", error=str(fault), again_in=wait)
-            arrived.set()
-            wait = min(wait * 2, 60.0)
-        await asyncio.sleep(wait)
+        return source("rss", url=name)
+    found = {s.key: s for s in chosen_sources(settings)}
+    if name not in found:
+        raise Missing(f"no source called {name!r}; there are {', '.join(sorted(found))}")
+    return found[name]

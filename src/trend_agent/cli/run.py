@@ -67,7 +67,7 @@ async def _run(
         with progress_bar() as bar:
             for file in files:
                 task = bar.add_task(file.name, total=None)
-                await _take_in(file, book, pipeline, lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]
+                await _take_in(file, book, pipeline, lambda n, task=task: bar.advance(task, n))
         published = await pipeline.publish(limit=settings.top)
         await book.end_run(run_id)
         balance = await book.balance()

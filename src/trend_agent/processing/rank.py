@@ -114,14 +114,16 @@ class Ranker:
             weights[k] = (self.settings.copy_weight if fact.copy_of else 1.0) / nth
         return weights
 
-    def _measure(self, groups: Sequence[Sequence[Fact]], weights: Sequence[Floats], at: datetime) -> _Measures:
+    def _measure(
+        self, groups: Sequence[Sequence[Fact]], weights: Sequence[Floats], at: datetime
+    ) -> _Measures:
         s = self.settings
         flat = [fact for group in groups for fact in group]
         owner = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         age, weight = _ages(flat, at), np.concatenate(weights)
 
         def total(mask: NDArray[np.bool_] | Floats) -> Floats:
-            return np.bincount(owner, weights=weight * mask, minlength=len(groups))
+            return np.bincount(owner, weights=weight * mask, minlength=len(groups)).astype(np.float64)
 
         oldest = np.maximum.reduceat(age, np.searchsorted(owner, np.arange(len(groups))))
         return _Measures(
@@ -185,7 +187,10 @@ class Ranker:
             ("breadth", s.breadth * float(np.log(m.effective[k])), {"effective_sources": m.effective[k]}),
             ("engagement", s.engagement * float(m.loudness[k]), {"percentile_in_source": m.loudness[k]}),
         )
-        return [Term(name, value, {key: round(float(v), 6) for key, v in ins.items()}) for name, value, ins in found]
+        return [
+            Term(name, value, {key: round(float(v), 6) for key, v in ins.items()})
+            for name, value, ins in found
+        ]
 
     def _balanced(
         self,
@@ -197,7 +202,9 @@ class Ranker:
     ) -> list[Standing]:
         """One greedy pass: a source that leads several topics already makes room for others."""
         s = self.settings
-        order = sorted(range(len(groups)), key=lambda k: (-sum(t.value for t in terms[k]), groups[k][0].topic))
+        order = sorted(
+            range(len(groups)), key=lambda k: (-sum(t.value for t in terms[k]), groups[k][0].topic)
+        )
         led: dict[str, int] = {}
         placed: list[tuple[float, str, int]] = []
         for k in order:
@@ -265,8 +272,8 @@ def _ages(facts: Sequence[Fact], at: datetime) -> Floats:
     """Hours from when each item counts as published to `at`; never negative."""
     moment = at.timestamp()
     ages = np.array([(moment - f.item.happened_at.timestamp()) / HOUR for f in facts])
-    undated = np.array([UNDATED_AGE if f.item.published_at is None else 0.0 for f in facts])
-    return np.maximum(ages, undated)
+    floor = np.array([UNDATED_AGE if f.item.published_at is None else 0.0 for f in facts])
+    return np.asarray(np.maximum(ages, floor), np.float64)
 
 
 def _effective(group: Sequence[Fact], weights: Floats) -> float:

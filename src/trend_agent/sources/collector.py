@@ -43,7 +43,7 @@ class _Haul:
 
 class Collector:
     """Visits sources through `http` and keeps what they yield and how they do. `arrived` is called when
-    something new is in the log, `now` tells the time."""
+    something new is in the log, `visited` after each visit; `now` tells the time."""
 
     def __init__(
         self,
@@ -51,11 +51,13 @@ class Collector:
         http: Http,
         *,
         arrived: Callable[[], None] = lambda: None,
+        visited: Callable[[Health], None] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.records = records
         self.http = http
         self.arrived = arrived
+        self.visited = visited
         self.now = now
         self._turns = asyncio.Semaphore(TOGETHER)
 
@@ -72,15 +74,15 @@ class Collector:
         while True:
             await asyncio.sleep(max(0.0, (due - self.now()).total_seconds()))
             async with self._turns:
-                health = await self.collect(source)
+                health = await self.visit(source)
             failures = failures + 1 if health.failures else 0
             due = _next(source, health, failures)
 
-    async def collect(self, source: Source) -> Health:
+    async def visit(self, source: Source) -> Health:
         """One visit. However it ends, what it brought is in the log and how it went is in the records."""
         haul, began, error, retry_at = _Haul(), self.now(), "", None
         try:
-            await self._visit(source, haul)
+            await self._take(source, haul)
         except TrendError as fault:
             error = str(fault)
             if isinstance(fault, Unavailable) and fault.retry_after is not None:
@@ -99,10 +101,11 @@ class Collector:
             retry_at=retry_at,
         )
         await self.records.tried(health)
+        self.visited(health)
         self._count(source, health)
         return health
 
-    async def _visit(self, source: Source, haul: _Haul) -> None:
+    async def _take(self, source: Source, haul: _Haul) -> None:
         since = await self.records.cursor(source.key)
         async for found in source.collect(self.http, since):
             if isinstance(found, Cursor):

@@ -1,0 +1,19 @@
+"""`trend up`: everything in one process."""
+
+from __future__ import annotations
+
+import asyncio
+
+from trend_agent.cli.options import RecordsFile, settings_for
+
+
+def up(records: RecordsFile = None) -> None:
+    """Collect on schedule, process, and serve the API and the pages.
+
+    Until a source answers, a made-up world is shown, labelled so.
+    """
+    settings = settings_for(records)
+    from trend_agent.app import chosen_sources
+    from trend_agent.service import bring_up
+
+    asyncio.run(bring_up(settings, chosen_sources(settings)))

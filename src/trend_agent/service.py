@@ -1,0 +1,169 @@
+"""What runs in one process: collect, process, serve; on the real world or on a made-up one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from trend_agent.api.desk import Notice
+from trend_agent.api.server import probe, serve
+from trend_agent.app import make_pipeline, open_records
+from trend_agent.egress import Http
+from trend_agent.errors import TrendError
+from trend_agent.items import Trend
+from trend_agent.observability.log import logger
+from trend_agent.processing.pipeline import Pipeline
+from trend_agent.settings import Settings
+from trend_agent.sources import Source
+from trend_agent.sources.collector import Collector
+from trend_agent.sources.demo import World
+from trend_agent.storage import Arrival, Health, Records
+from trend_agent.web import application
+
+log = logger("service")
+
+
+class Showing:
+    """What the API reads from: the made-up world until there are real trends, then those."""
+
+    def __init__(self, records: Records, pipeline: Pipeline, *, made_up: tuple[Records, Pipeline] | None) -> None:
+        self.real = (records, pipeline)
+        self.made_up = made_up
+        self.filled = False
+        self.fault = ""
+        self.failing: dict[str, str] = {}
+
+    @property
+    def records(self) -> Records:
+        return self._shown()[0]
+
+    def _shown(self) -> tuple[Records, Pipeline]:
+        return self.made_up if self.made_up and not self.filled else self.real
+
+    async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
+        records, pipeline = self._shown()
+        return await (records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit))
+
+    def notices(self) -> Sequence[Notice]:
+        found = []
+        if self.made_up and not self.filled:
+            found.append(Notice("This is a made-up world, shown until a real source answers. None of it is real."))
+        if self.fault:
+            found.append(Notice(self.fault, level="fault"))
+        return found + [Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())]
+
+    def ready(self) -> tuple[bool, Mapping[str, str]]:
+        shown = "real" if self.filled else "made up" if self.made_up else "none yet"
+        return not self.fault, {"trends": shown, "processing": self.fault or "fine"}
+
+    def visited(self, health: Health) -> None:
+        """Remember how a source did."""
+        self.failing.pop(health.source, None)
+        if health.error:
+            self.failing[health.source] = health.error
+
+
+async def keep_processing(
+    pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, pause: float = 1.0
+) -> None:
+    """Settle what arrives and publish the list, for ever; a fault is shown and tried again."""
+    wait = pause
+    while True:
+        await arrived.wait()
+        arrived.clear()
+        try:
+            if await pipeline.drain() or not showing.filled:
+                showing.filled = bool(await pipeline.publish(limit=limit)) or showing.filled
+            showing.fault, wait = "", pause
+        except TrendError as fault:
+            showing.fault, wait = str(fault), min(wait * 2, 60.0)
+            log.error("processing stopped", error=str(fault), again_in=wait)
+            arrived.set()
+        await asyncio.sleep(wait)
+
+
+async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
+    """Collect, process and serve in this process until it is told to stop."""
+    await probe(settings.host, settings.port)
+    async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
+        pipeline = make_pipeline(book, settings)
+        world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
+        showing = Showing(book, pipeline, made_up=world)
+        arrived = asyncio.Event()
+        arrived.set()
+        http = await stack.enter_async_context(Http())
+        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        await _serve(
+            settings,
+            showing,
+            collector.run(sources),
+            keep_processing(pipeline, showing, arrived, limit=settings.top),
+            *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+        )
+
+
+async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
+    """Serve a made-up world whose last hours go on `speed` times faster than life."""
+    await probe(settings.host, settings.port)
+    async with _made_up(settings) as (book, pipeline):
+        showing = Showing(book, pipeline, made_up=(book, pipeline))
+        world = World(seed=seed, until=datetime.now(UTC) + timedelta(hours=HELD_BACK))
+        await _serve(settings, showing, _replay(book, pipeline, world, settings, speed=speed))
+
+
+async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
+    """The trends of a made-up world."""
+    async with _made_up(settings) as (book, pipeline):
+        return await _fill(book, pipeline, World(seed=seed, until=datetime.now(UTC)), settings)
+
+
+HELD_BACK = 3
+"""Hours of a made-up world that are replayed before the reader's eyes."""
+
+
+@asynccontextmanager
+async def _made_up(settings: Settings) -> AsyncIterator[tuple[Records, Pipeline]]:
+    """Records and pipeline of a made-up world, apart from anything real and gone when they are closed."""
+    with TemporaryDirectory(prefix="trend-") as folder:
+        apart = settings.model_copy(update={"records": f"sqlite:///{folder}/made-up.sqlite3", "languages": ""})
+        async with open_records(apart, write=True) as book:
+            yield book, make_pipeline(book, apart)
+
+
+async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Settings) -> list[Trend]:
+    await book.ingest([Arrival(item) for item in world.items()])
+    await pipeline.drain()
+    return await pipeline.publish(limit=settings.top)
+
+
+async def _replay(book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float) -> None:
+    """Everything up to now at once; then what follows, minute by minute of stream time."""
+    began = datetime.now(UTC)
+    waiting = [Arrival(item) for item in world.items()]
+    place = began
+    while waiting:
+        due = [a for a in waiting if a.item.seen_at <= place]
+        waiting = waiting[len(due) :]
+        await book.ingest(due)
+        if await pipeline.drain():
+            await pipeline.publish(limit=settings.top)
+        await asyncio.sleep(1.0)
+        place = began + (datetime.now(UTC) - began) * speed
+
+
+async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any, object]) -> None:
+    """Serve the API and the pages beside the work until told to stop, or until any work fails."""
+    where = f"http://{settings.host}:{settings.port}"
+    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=str(settings.records_path()))
+    try:
+        async with asyncio.TaskGroup() as group:
+            jobs = [group.create_task(job) for job in work]
+            await serve(application(showing), host=settings.host, port=settings.port)
+            for job in jobs:
+                job.cancel()
+    except* TrendError as faults:
+        raise faults.exceptions[0] from None
