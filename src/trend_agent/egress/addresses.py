@@ -67,7 +67,7 @@ class AddressPolicy:
     """What may be connected to: public addresses, on `PORTS` and the further `ports` given.
 
     No argument makes a private address public. Who needs that (a test against a loopback server)
-    writes a subclass that overrides `public`.
+    writes a subclass that overrides `reachable`.
     """
 
     def __init__(self, *, ports: Iterable[int] = ()) -> None:
@@ -76,9 +76,12 @@ class AddressPolicy:
     def public(self, address: str) -> bool:
         """Whether the numeric `address` lies in the public internet."""
         try:
-            return is_public(ip_address(address))
+            return self.reachable(ip_address(address))
         except ValueError:
             return False
+
+    def reachable(self, address: IPv4Address | IPv6Address) -> bool:
+        return is_public(address)
 
     def port(self, number: int | None) -> bool:
         return number in self.ports
