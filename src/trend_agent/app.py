@@ -39,7 +39,9 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
         if write:
             await database.write(upgrade)
         elif not path.exists():
-            raise Misconfigured(f"there are no records at {str(path)!r} yet; `trend up` or `trend run` makes them")
+            raise Misconfigured(
+                f"there are no records at {str(path)!r} yet; `trend up` or `trend run` makes them"
+            )
         elif (found := await database.read(version)) != wanted():
             raise Misconfigured(
                 f"the records at {str(path)!r} are of version {found or 'none'!r}, this program wants {wanted()!r}; "

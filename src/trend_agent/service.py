@@ -30,7 +30,9 @@ log = logger("service")
 class Showing:
     """What the API reads from: the made-up world until there are real trends, then those."""
 
-    def __init__(self, records: Records, pipeline: Pipeline, *, made_up: tuple[Records, Pipeline] | None) -> None:
+    def __init__(
+        self, records: Records, pipeline: Pipeline, *, made_up: tuple[Records, Pipeline] | None
+    ) -> None:
         self.real = (records, pipeline)
         self.made_up = made_up
         self.filled = False
@@ -46,15 +48,21 @@ class Showing:
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         records, pipeline = self._shown()
-        return await (records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit))
+        return await (
+            records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit)
+        )
 
     def notices(self) -> Sequence[Notice]:
         found = []
         if self.made_up and not self.filled:
-            found.append(Notice("This is a made-up world, shown until a real source answers. None of it is real."))
+            found.append(
+                Notice("This is a made-up world, shown until a real source answers. None of it is real.")
+            )
         if self.fault:
             found.append(Notice(self.fault, level="fault"))
-        return found + [Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())]
+        return found + [
+            Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())
+        ]
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
@@ -129,7 +137,9 @@ HELD_BACK = 3
 async def _made_up(settings: Settings) -> AsyncIterator[tuple[Records, Pipeline]]:
     """Records and pipeline of a made-up world, apart from anything real and gone when they are closed."""
     with TemporaryDirectory(prefix="trend-") as folder:
-        apart = settings.model_copy(update={"records": f"sqlite:///{folder}/made-up.sqlite3", "languages": ""})
+        apart = settings.model_copy(
+            update={"records": f"sqlite:///{folder}/made-up.sqlite3", "languages": ""}
+        )
         async with open_records(apart, write=True) as book:
             yield book, make_pipeline(book, apart)
 
@@ -140,7 +150,9 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
     return await pipeline.publish(limit=settings.top)
 
 
-async def _replay(book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float) -> None:
+async def _replay(
+    book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
+) -> None:
     """Everything up to now at once; then what follows, minute by minute of stream time."""
     began = datetime.now(UTC)
     waiting = [Arrival(item) for item in world.items()]

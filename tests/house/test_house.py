@@ -14,7 +14,9 @@ from trend_agent.settings import Settings
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "trend_agent"
 MODULES = sorted(SOURCE.rglob("*.py"))
-TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+TRACKED = subprocess.run(
+    ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+).stdout.split("\n")
 
 AT_ROOT = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml",
@@ -24,7 +26,17 @@ EMPTY_NAMES = re.compile(
     r"^(utils?|helpers?|common|core|base|manager|misc|stuff)$|^(enhanced|advanced|improved|new|my)_|_v\d+$"
 )
 EMPTY_CLASSES = re.compile(r"(Manager|Helper|Util|Utils)$|^(Base|Abstract|Enhanced|Advanced)[A-Z]")
-OUTGOING = {"aiohttp", "httpx", "requests", "urllib3", "socket", "http.client", "urllib.request", "ftplib", "smtplib"}
+OUTGOING = {
+    "aiohttp",
+    "httpx",
+    "requests",
+    "urllib3",
+    "socket",
+    "http.client",
+    "urllib.request",
+    "ftplib",
+    "smtplib",
+}
 
 
 def imported(module: Path) -> set[str]:
@@ -57,7 +69,8 @@ def test_every_module_says_what_it_is() -> None:
     silent = [
         str(m.relative_to(SOURCE))
         for m in MODULES
-        if m.read_text(encoding="utf-8").strip() and not ast.get_docstring(ast.parse(m.read_text(encoding="utf-8")))
+        if m.read_text(encoding="utf-8").strip()
+        and not ast.get_docstring(ast.parse(m.read_text(encoding="utf-8")))
     ]
     assert silent == []
 
@@ -67,7 +80,9 @@ def test_a_setting_is_documented_and_read(name: str) -> None:
     assert Settings.model_fields[name].description, f"{name} has no line of its own"
     readers = [SOURCE / "app.py", SOURCE / "settings.py", *sorted((SOURCE / "cli").glob("*.py"))]
     pattern = re.compile(rf"\b(settings|self)\.{name}\b")
-    assert any(pattern.search(reader.read_text(encoding="utf-8")) for reader in readers), f"nobody reads {name}"
+    assert any(pattern.search(reader.read_text(encoding="utf-8")) for reader in readers), (
+        f"nobody reads {name}"
+    )
     guide = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     assert f"TREND_{name.upper()}" in guide, f"docs/settings.md does not tell of {name}"
 
@@ -84,17 +99,24 @@ def test_only_egress_opens_connections() -> None:
 def test_the_front_door_loads_nothing_heavy() -> None:
     code = (
         "import sys; from trend_agent.cli import front_door; front_door();"
-        "print(sorted({'numpy','scipy','pydantic','sqlalchemy','fastapi','aiohttp','structlog','lxml'} & set(sys.modules)))"
+        "heavy = {'numpy', 'scipy', 'pydantic', 'sqlalchemy', 'fastapi', 'aiohttp', 'structlog', 'lxml'};"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout.strip() == "[]"
 
 
 def test_locks_name_no_host() -> None:
-    locks = [ROOT / path for path in TRACKED if path.startswith("requirements/") or path.endswith("package-lock.json")]
+    locks = [
+        ROOT / path
+        for path in TRACKED
+        if path.startswith("requirements/") or path.endswith("package-lock.json")
+    ]
     assert len(locks) >= 4
     for lock in locks:
-        assert not re.search(r"https?://|file:|--index-url|--find-links", lock.read_text(encoding="utf-8")), lock.name
+        assert not re.search(r"https?://|file:|--index-url|--find-links", lock.read_text(encoding="utf-8")), (
+            lock.name
+        )
 
 
 def test_the_run_lock_holds_every_dependency() -> None:

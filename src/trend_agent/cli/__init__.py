@@ -15,7 +15,21 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
-    from trend_agent.cli import cluster, collect, dedupe, demo, doctor, language, parse, run, show, sources, top, up, why
+    from trend_agent.cli import (
+        cluster,
+        collect,
+        dedupe,
+        demo,
+        doctor,
+        language,
+        parse,
+        run,
+        show,
+        sources,
+        top,
+        up,
+        why,
+    )
     from trend_agent.cli import db as records
 
     door = typer.Typer(
@@ -41,7 +55,7 @@ def front_door() -> typer.Typer:
 
 
 def version(
-    show_version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),  # noqa: FBT001
+    show_version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
 ) -> None:
     """What is rising, why, how sure it is, and on what it is based."""
     if show_version:

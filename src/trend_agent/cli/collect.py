@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def collect(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Sources by name, or feed addresses; all without any.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Sources by name, or feed addresses; all without any.", show_default=False),
     ] = None,
     records: RecordsFile = None,
 ) -> None:

@@ -12,9 +12,13 @@ from trend_agent.cli.options import AsJson, settings_for
 
 def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another world.")] = 1,
-    speed: Annotated[float, typer.Option(min=1, max=3600, help="How many times faster than life it goes on.")] = 60,
+    speed: Annotated[
+        float, typer.Option(min=1, max=3600, help="How many times faster than life it goes on.")
+    ] = 60,
     once: Annotated[bool, typer.Option("--once", help="Print the trends and stop, serve nothing.")] = False,
-    items: Annotated[bool, typer.Option("--items", help="Print the world's items as JSON Lines and stop.")] = False,
+    items: Annotated[
+        bool, typer.Option("--items", help="Print the world's items as JSON Lines and stop.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """The whole on a made-up world: no network, no key, filled within seconds."""

@@ -63,7 +63,9 @@ def _tell(found: dict[str, Any]) -> None:
     out = Console(highlight=False)
     balance: Balance = found["ledger"]
     out.print(f"trend {found['version']}, Python {found['python']}, SQLite {found['sqlite']}")
-    out.print(f"records  {escape(found['records'])} ({found['bytes'] / 1e6:,.1f} MB), newest item {found['clock']}")
+    out.print(
+        f"records  {escape(found['records'])} ({found['bytes'] / 1e6:,.1f} MB), newest item {found['clock']}"
+    )
     sums = " + ".join(f"{n:,} {name}" for name, n in balance.verdicts.items())
     waiting = f" + {balance.waiting:,} waiting" if balance.waiting else ""
     verdict = "[green]balances[/]" if balance.holds else "[red]does not balance[/]"

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from trend_agent.settings import Settings
 
 RecordsFile = Annotated[
-    Path | None, typer.Option("--records", help="The records' file; TREND_RECORDS says it too.", show_default=False)
+    Path | None,
+    typer.Option("--records", help="The records' file; TREND_RECORDS says it too.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="How many trends.")]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", help="Answer as of this moment, ISO 8601, UTC where it has no zone.", show_default=False),
+    typer.Option(
+        "--as-of", help="Answer as of this moment, ISO 8601, UTC where it has no zone.", show_default=False
+    ),
 ]
 
 

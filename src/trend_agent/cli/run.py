@@ -51,7 +51,9 @@ def run(
     else:
         _tell(trends, balance, settings)
     if bad:
-        complain(f"{bad} lines could not be read as items; `trend doctor --records {settings.records_path()}` lists why")
+        complain(
+            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_path()}` lists why"
+        )
         raise typer.Exit(3)
 
 
@@ -82,7 +84,9 @@ async def _take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
 
     source = f"recorded:{digest(str(file.resolve()))}"
     done = (await book.cursor(source)).value
-    recording = Recording(file, numbered(file, after=int(done.get("line", 0))), now=now(), clock=done.get("clock"))
+    recording = Recording(
+        file, numbered(file, after=int(done.get("line", 0))), now=now(), clock=done.get("clock")
+    )
     await pipeline.drain()
     while arrivals := recording.arrivals(pipeline.size):
         await book.ingest(arrivals, cursor=Cursor(source, recording.place()))
@@ -126,5 +130,6 @@ def _tell(trends: list[Trend], balance: Balance, settings: Settings) -> None:
     print_trends(trends, title=f"Trends as of {trends[0].at:%Y-%m-%d %H:%M} UTC")
     sums = " + ".join(f"{n:,} {name}" for name, n in balance.verdicts.items())
     Console().print(
-        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_path()}[/]", highlight=False
+        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_path()}[/]",
+        highlight=False,
     )

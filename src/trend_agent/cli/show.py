@@ -104,7 +104,9 @@ def _tell_fate(told: Told) -> None:
     fate = told.fate
     words = "waiting to be processed" if fate is None else f"{fate.verdict} {fate.reason}".strip()
     out.print(f"[bold]{escape(told.item.title or told.item.id)}[/]")
-    out.print(f"  id       {escape(told.item.id)}\n  source   {escape(told.item.source)}\n  fate     {escape(words)}")
+    out.print(
+        f"  id       {escape(told.item.id)}\n  source   {escape(told.item.source)}\n  fate     {escape(words)}"
+    )
     if fate and fate.of:
         out.print(f"  copy of  {escape(fate.of)}")
     for membership in told.history:

@@ -51,7 +51,9 @@ def _tell(rows: list[dict[str, Any]]) -> None:
 
     table = Table(box=None, padding=(0, 1))
     for column in ("source", "kind", "every", "last success", "items", "state"):
-        table.add_column(column, justify="right" if column in ("every", "items") else "left", no_wrap=column != "state")
+        table.add_column(
+            column, justify="right" if column in ("every", "items") else "left", no_wrap=column != "state"
+        )
     for row in rows:
         health: Health | None = row["health"]
         last = f"{health.last_success:%m-%d %H:%M}" if health and health.last_success else "never"
@@ -59,13 +61,17 @@ def _tell(rows: list[dict[str, Any]]) -> None:
         if health and health.failures:
             state = f"[red]failed {health.failures}×[/] {escape(health.error)}"
         fetched = f"{health.fetched:,}" if health else ""
-        table.add_row(escape(row["source"]), row["kind"], f"{row['every'] / 60:.0f} min", last, fetched, state)
+        table.add_row(
+            escape(row["source"]), row["kind"], f"{row['every'] / 60:.0f} min", last, fetched, state
+        )
     Console(highlight=False).print(table)
 
 
 @group.command()
 def test(
-    name: Annotated[str, typer.Argument(help="A source's name as `trend sources` shows it, or a feed's address.")],
+    name: Annotated[
+        str, typer.Argument(help="A source's name as `trend sources` shows it, or a feed's address.")
+    ],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Items to show.")] = 5,
     json: AsJson = False,
 ) -> None:

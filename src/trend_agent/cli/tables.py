@@ -46,7 +46,9 @@ def state_text(trend: Trend) -> Text:
 def print_trends(trends: Sequence[Trend], *, title: str, console: Console | None = None) -> None:
     """The list as a table that fits the terminal."""
     console = console or Console()
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1), expand=True)
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, padding=(0, 1), expand=True
+    )
     table.add_column("#", justify="right", style="bright_black")
     table.add_column("trend", ratio=1, overflow="ellipsis", no_wrap=True)
     table.add_column("state", no_wrap=True)

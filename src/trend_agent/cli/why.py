@@ -48,7 +48,9 @@ def _tell(trend: Trend, above: Trend | None) -> None:
 
     out = Console(highlight=False)
     out.print(f"[bold]{escape(trend.headline.text)}[/]")
-    out.print(f"[bright_black]rank {trend.rank} as of {trend.at:%Y-%m-%d %H:%M} UTC, topic {trend.topic}[/]\n")
+    out.print(
+        f"[bright_black]rank {trend.rank} as of {trend.at:%Y-%m-%d %H:%M} UTC, topic {trend.topic}[/]\n"
+    )
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column(justify="right")
     table.add_column(style="bold")
@@ -78,7 +80,11 @@ def in_words(term: Term) -> str:
             return f"worth {i['effective_sources']:.1f} equal, independent sources"
         case "engagement":
             share = i["percentile_in_source"]
-            return f"its loudest item is above {share:.0%} of its source's" if share else "no source tells of any"
+            return (
+                f"its loudest item is above {share:.0%} of its source's"
+                if share
+                else "no source tells of any"
+            )
         case "balance":
             return f"{i['led_by']} leads {i['lists_before']} trends above it"
         case _:

@@ -26,7 +26,7 @@ class RankSettings:
     """The weights of the terms and the lengths they look at."""
 
     window: timedelta = timedelta(hours=72)
-    half_life_hours: float = 12.0
+    half_life_hours: float = 8.0
     now_hours: float = 3.0
     before_hours: float = 9.0
     scales_hours: tuple[float, ...] = (1.0, 4.0, 12.0)
@@ -35,8 +35,9 @@ class RankSettings:
     prior_hours: float = 2.0
     overdispersion: float = 1.0
     copy_weight: float = 0.2
+    repeat_hours: float = 6.0
     volume: float = 1.0
-    rise: float = 0.8
+    rise: float = 1.0
     surprise: float = 0.3
     breadth: float = 0.8
     engagement: float = 0.5
@@ -106,11 +107,14 @@ class Ranker:
         return self._balanced(groups, weights, measures, terms, at)
 
     def _weights(self, group: Sequence[Fact]) -> Floats:
-        """The evidence in each item: a copy counts little, the n-th item of one source 1/n."""
-        seen: dict[str, int] = {}
+        """The evidence in each item: a copy counts little, the n-th item of a source within hours 1/n."""
+        seen: dict[str, list[float]] = {}
         weights = np.empty(len(group))
         for k, fact in enumerate(group):
-            nth = seen[fact.item.source] = seen.get(fact.item.source, 0) + 1
+            at = fact.item.happened_at.timestamp() / HOUR
+            times = seen.setdefault(fact.item.source, [])
+            times.append(at)
+            nth = sum(abs(at - other) <= self.settings.repeat_hours for other in times[-50:])
             weights[k] = (self.settings.copy_weight if fact.copy_of else 1.0) / nth
         return weights
 
@@ -248,16 +252,20 @@ class Ranker:
         )
 
     def _state(self, m: _Measures, k: int) -> TrendState:
+        """By how far the last hours are from what the hours before lead to expect, in standard deviations of a
+        Poisson count (one is added, so that single items are no verdict)."""
         s = self.settings
-        now, before = m.now[k] / s.now_hours, m.before[k] / s.before_hours
-        if m.idle[k] > s.now_hours + s.before_hours or now < 0.6 * before:
+        expected = m.before[k] * s.now_hours / s.before_hours
+        change = (m.now[k] - expected) / float(np.sqrt(expected + 1.0))
+        if m.idle[k] > s.now_hours + s.before_hours or change < -0.9:
             return "fading"
         if m.age[k] <= 2 * s.now_hours:
             return "new"
-        if now > 1.4 * before and m.now[k] >= 1:
+        if change > 0.9:
             return "rising"
-        long_run = m.past[k] / max(m.exposure[k], 1.0)
-        return "peaking" if now + before > 2.5 * long_run and m.now[k] >= 2 else "steady"
+        long_run = m.past[k] / max(m.exposure[k], 1.0) * (s.now_hours + s.before_hours)
+        lately = m.now[k] + m.before[k]
+        return "peaking" if (lately - long_run) / float(np.sqrt(long_run + 1.0)) > 2.0 else "steady"
 
 
 def _by_topic(fact: Fact) -> tuple[str, int]:

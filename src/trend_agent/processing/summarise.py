@@ -102,7 +102,7 @@ class Summariser:
         return found
 
     def _new(self, bag: frozenset[str], said: Sequence[frozenset[str]]) -> bool:
-        return all(len(bag & other) < self.settings.likeness * min(len(bag), len(other)) for other in said)
+        return all(len(bag & other) < self.settings.likeness * len(bag) for other in said)
 
     def _label(self, items: Sequence[Item]) -> str:
         """The one to three words most of the titles share, in the spelling of the first title that has them."""
@@ -112,7 +112,7 @@ class Summariser:
         spelt: dict[str, str] = {}
         for item in items:
             for word in sorted(self.words(item.title, item.lang)):
-                if len(word) > 2 and not word.isdigit():
+                if len(word) > (2 if word.isascii() else 1) and not word.isdigit():
                     shared[word] += 1
                     spelt.setdefault(word, _as_spelt(word, item.title))
         frequent = [w for w, n in sorted(shared.items(), key=lambda p: (-p[1], -len(p[0]), p[0])) if n >= 2]

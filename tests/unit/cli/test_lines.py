@@ -1,0 +1,47 @@
+"""JSON Lines that survive bad lines."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from trend_agent.cli.lines import Lines
+from trend_agent.errors import Rejected
+
+
+def test_a_bad_line_is_reported_by_number_and_the_rest_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "items.jsonl"
+    file.write_bytes(b'{"id": "a"}\n\xff\xfe\n[1]\n\n{"id": "b"}\n{"id": ')
+    lines = Lines([file])
+    assert [row["id"] for row in lines] == ["a", "b"]
+    assert lines.bad == 3
+    errors = capsys.readouterr().err
+    assert f"{file}:2:" in errors
+    assert f"{file}:3: expected an object, found list" in errors
+
+
+def test_gzip_is_read_as_it_is_and_a_cut_one_up_to_the_cut(tmp_path: Path) -> None:
+    whole = gzip.compress(b"".join(b'{"id": "%d", "x": "%s"}\n' % (n, b"y" * (n % 97)) for n in range(2000)))
+    good, cut = tmp_path / "good.jsonl.gz", tmp_path / "cut.jsonl.gz"
+    good.write_bytes(whole)
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert sum(1 for _ in Lines([good])) == 2000
+    lines = Lines([cut])
+    assert 0 < sum(1 for _ in lines) < 2000
+    assert lines.bad == 1
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(Rejected, match=r"nowhere\.jsonl"):
+        Lines([Path("nowhere.jsonl")])
+
+
+def test_control_characters_do_not_reach_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a\x1b[31m.jsonl"
+    file.write_bytes(b"nope\n")
+    list(Lines([file]))
+    assert "\x1b" not in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""Saying what a topic is about, in nobody's words but its items'."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from trend_agent.items import Item, Trend
+from trend_agent.processing.rank import Ranker
+from trend_agent.processing.summarise import Summariser, sentences
+from trend_agent.storage import Fact
+from trend_agent.text.words import words
+
+
+def trend(
+    noon: datetime, titles: Sequence[str], *, bodies: Sequence[str] = (), lang: str = "en", source: str = "s"
+) -> Trend:
+    facts = []
+    for k, title in enumerate(titles):
+        body = bodies[k] if k < len(bodies) else ""
+        at = noon - timedelta(minutes=len(titles) - k)
+        item = Item(f"i{k}", f"{source}{k}", title, at, published_at=at, body=body, lang=lang)
+        facts.append(Fact(k, item, "t", None))
+    return Summariser(words)(Ranker()(facts, noon))[0]
+
+
+def test_the_headline_is_the_most_central_title(noon: datetime) -> None:
+    found = trend(
+        noon,
+        [
+            "Is this the end of the Orlen dam? Your questions answered",
+            "Orlen dam breaks after three days of rain, thousands flee",
+            "Thousands flee after Orlen dam breaks",
+            "What we had for lunch near a dam",
+        ],
+    )
+    assert found.headline.text in (
+        "Orlen dam breaks after three days of rain, thousands flee",
+        "Thousands flee after Orlen dam breaks",
+    )
+
+
+def test_every_sentence_stands_in_the_item_it_names(noon: datetime) -> None:
+    titles = ["Orlen dam breaks after rain", "Dam at Orlen gives way", "Orlen: river bursts dam"]
+    bodies = [
+        "The dam above Orlen gave way at dawn on Sunday. Nobody was hurt, said the mayor.",
+        "Some 4,000 people left their homes in the night. Schools stay closed.",
+        "",
+    ]
+    found = trend(noon, titles, bodies=bodies)
+    texts = {f"i{k}": f"{titles[k]}\n{bodies[k]}" for k in range(3)}
+    assert found.summary
+    for sentence in [*found.summary, found.headline]:
+        assert all(sentence.text in texts[key] for key in sentence.items)
+    assert any("4,000" in s.text for s in found.summary)
+
+
+def test_a_publishers_name_at_the_end_is_left_out_and_only_that(noon: datetime) -> None:
+    assert trend(noon, ["Rain ends drought - s0"]).headline.text == "Rain ends drought"
+    assert trend(noon, ["Rain ends drought - at last"]).headline.text == "Rain ends drought - at last"
+
+
+def test_the_label_names_what_titles_share(noon: datetime) -> None:
+    found = trend(noon, ["Orlen dam breaks", "Mayor of Orlen resigns over dam", "Help reaches Orlen"])
+    assert "Orlen" in found.label
+
+
+def test_a_chinese_topic_is_told_in_chinese(noon: datetime) -> None:
+    titles = ["奥伦大坝溃决数千人撤离", "奥伦大坝溃决", "奥伦大坝溃决后学校停课"]
+    found = trend(
+        noon,
+        titles,
+        lang="zh",
+        bodies=["大坝在周日清晨溃决，数千人连夜撤离家园前往高地。市长说没有人受伤。"] * 3,
+    )
+    assert found.headline.text in titles
+    assert found.summary[0].text.endswith("。")
+    assert "奥伦" in found.label
+
+
+def test_sentences_end_where_they_end() -> None:
+    assert sentences("The first one is here. The second one follows! And the third asks: why?") == [
+        "The first one is here.",
+        "The second one follows!",
+        "And the third asks: why?",
+    ]
