@@ -1,0 +1,65 @@
+"""From values to HTML: the templates, what they may call, and what a page says when there is no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from trend_agent.api.errors import problem_of
+from trend_agent.errors import TrendError
+from trend_agent.items import stamp
+from trend_agent.web import words
+from trend_agent.web.drawing import columns
+
+
+def environment() -> Environment:
+    """The templates of the pages; everything put into them is escaped."""
+    made = Environment(
+        loader=PackageLoader("trend_agent.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        ago=words.ago,
+        columns=columns,
+        day=words.day,
+        language_tag=words.language_tag,
+        said=words.said,
+        short=words.short,
+        stamp=stamp,
+        web_address=words.web_address,
+        why=words.why,
+    )
+    made.globals["states"] = words.STATES
+    return made
+
+
+def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    templates: Environment = request.app.state.templates
+    return HTMLResponse(templates.get_template(template).render(**values), status)
+
+
+class PageRoute(APIRoute):
+    """A route whose faults are shown to a person, with the code a program would get."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except (TrendError, RequestValidationError) as fault:
+                problem, headers = problem_of(fault)
+                page = render(request, "problem.html", status=problem.status, problem=problem)
+                page.headers.update(headers)
+                return page
+
+        return shown

@@ -1,0 +1,73 @@
+"""Measures put into words: times a reader can feel, terms of a score a reader can check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from trend_agent.items import Receipt, Term, TrendState
+
+STATES: Mapping[TrendState, str] = {"new": "✦", "rising": "▲", "peaking": "◆", "steady": "●", "fading": "▽"}
+"""The states in the order of a topic's life, each with a sign that does not rely on colour."""
+
+SAYINGS = {
+    "volume": "{weighted_items:.1f} weighted items lately",
+    "rise": "{per_hour_now:.1f} an hour now, {per_hour_before:.1f} before",
+    "surprise": "{observed:.1f} in {hours:g} h where {expected:.1f} were expected",
+    "breadth": "worth {effective_sources:.1f} independent sources",
+    "engagement": "louder than {percentile_in_source:.0%} in its source",
+    "balance": "{led_by} already leads {lists_before} trends above",
+}
+"""What a term of a score says, by its name and over its inputs."""
+
+SPEAKING = 0.05
+"""A term that adds less than this is no reason for a place."""
+
+_SCHEME = re.compile(r"https?://[^\s\x00-\x20]+", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+
+
+def said(term: Term) -> str:
+    """The term in words; one that is not known by name, or lacks an input, lists its inputs instead."""
+    try:
+        return SAYINGS[term.name].format(**term.inputs)
+    except (KeyError, ValueError):
+        return ", ".join(f"{name} {value}" for name, value in term.inputs.items())
+
+
+def why(receipt: Receipt) -> str:
+    """The two weightiest reasons for a place, in one line."""
+    reasons = [t for t in receipt.terms if t.value > SPEAKING]
+    return "; ".join(said(t) for t in sorted(reasons, key=lambda t: -t.value)[:2])
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now`, in one unit; what lies ahead counts as now."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // 1440} days ago"
+
+
+def day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def short(text: str, longest: int = 300) -> str:
+    """The text, cut where it is longer than anyone reads."""
+    return text if len(text) <= longest else f"{text[:longest].rstrip()}…"
+
+
+def web_address(address: str) -> str:
+    """The address where a browser may follow it, else nothing: only http and https lead to a page."""
+    return address if _SCHEME.fullmatch(address) else ""
+
+
+def language_tag(code: str) -> str:
+    """The code where HTML may carry it as `lang`, else nothing."""
+    return code if _LANGUAGE.fullmatch(code) and code != "und" else ""
