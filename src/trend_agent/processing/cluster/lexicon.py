@@ -126,7 +126,7 @@ def concepts(lines: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue
-        meaning, _, groups = line.partition(":")
+        meaning, _, groups = line.partition("=")
         for group in groups.split("|"):
             language, *forms = group.split()
             for form in forms:
