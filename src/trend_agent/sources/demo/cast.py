@@ -34,17 +34,22 @@ def names() -> dict[str, list[Name]]:
     return {part: [tuple(row) for row in rows] for part, rows in table("names").items()}
 
 
+@cache
 def joined(*parts: Name) -> Name:
     return tuple("".join(forms) for forms in zip(*parts, strict=True))
 
 
+@cache
 def full(given: Name, surname: Name) -> Name:
     return tuple(g + gap + s for g, gap, s in zip(given, BETWEEN, surname, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cast:
-    """The names (by slot, in all scripts) and numbers of one story; `woman` is whether {who} is one."""
+    """The names (by slot, in all scripts) and numbers of one story.
+
+    `woman` is whether {who} is one; `turn` decides between facts that a story cannot have both ways.
+    """
 
     names: dict[str, Name]
     n: int
@@ -54,11 +59,12 @@ class Cast:
     score: tuple[int, int]
     grows: bool
     woman: bool
+    turn: int
 
     def slots(self, lang: str, phase: int, *, decimal: str, thousands: str) -> dict[str, str]:
         """What a template's slots are filled with, in one language and phase of the story."""
         script = SCRIPTS.get(lang, 0)
-        n = round(self.n * (1 + 0.35 * phase)) if self.grows else self.n
+        n = plural(round(self.n * (1 + 0.35 * phase))) if self.grows else self.n
         numbers = {
             "n": str(n) if n < 10_000 else f"{n:,}".replace(",", thousands),
             "m": str(self.m),
@@ -69,6 +75,11 @@ class Cast:
             "b": str(self.score[1]),
         }
         return numbers | {slot: forms[script] for slot, forms in self.names.items()}
+
+
+def plural(count: int) -> int:
+    """A number near `count` that needs no plural of its own, as those ending in 1 to 4 do in Russian."""
+    return count + 5 if 1 <= count % 10 <= 4 else count
 
 
 def cast(rng: Random, kind: str) -> Cast:
@@ -89,11 +100,12 @@ def cast(rng: Random, kind: str) -> Cast:
     lost = rng.randint(0, 2)
     return Cast(
         names=named | {"who": who, "who2": who2, "last": last, "last2": last2},
-        n=rng.randint(*ranges["n"]),
+        n=plural(rng.randint(*ranges["n"])),
         m=rng.randint(*ranges["m"]),
         x=round(rng.uniform(*ranges["x"]), 1),
         p=rng.randint(*ranges["p"]),
         score=(lost + rng.randint(1, 3), lost),
         grows=ranges.get("grows", False),
         woman=woman,
+        turn=rng.randrange(6),
     )

@@ -56,6 +56,10 @@ class Story:
     outlets: tuple[Outlet, ...]
     surge: Surge | None = None
 
+    @property
+    def category(self) -> str:
+        return str(kinds()[self.kind]["category"])
+
 
 @dataclass(slots=True, eq=False)
 class Event:
@@ -68,6 +72,10 @@ class Event:
     phase: int
     of: Event | None = None
     trouble: Trouble = ""
+
+    @property
+    def noise(self) -> bool:
+        return self.story.category == "noise"
 
     @property
     def bursting(self) -> bool:
@@ -180,7 +188,9 @@ class Plot:
         """One item that belongs to nothing: a template headline or something evergreen."""
         rng = self.rng
         outlet = rng.choices(outlets(), [o.weight for o in outlets()])[0]
-        kind = "briefing" if outlet.kind in ("paper", "wire") and rng.random() < 0.4 else "evergreen"
+        kind = "project" if outlet.about else "evergreen"
+        if kind == "evergreen" and outlet.kind in ("paper", "wire") and rng.random() < 0.4:
+            kind = "briefing"
         at = rng.uniform(-self.days * DAY, 0)
         while rng.random() > rhythm(at):
             at = rng.uniform(-self.days * DAY, 0)
@@ -202,24 +212,25 @@ class Plot:
 
     def _manner(self, event: Event, told: list[Event]) -> None:
         rng, dice = self.rng, self.rng.random()
-        recent = [e for e in told[-40:] if e.of is None and not e.trouble and event.at - e.at < 4 * HOUR]
-        wires = [e for e in recent if e.outlet.kind == "wire"]
+        recent = [e for e in told[-40:] if e.of is None and not e.trouble and event.at - e.at < 3 * HOUR]
+        wires = [e for e in recent if e.outlet.kind == "wire" and event.at - e.at < 1.5 * HOUR]
         written = [e for e in recent if e.outlet.sentences > 1]
         if wires and dice < 0.3:
-            self._copy(event, pick(wires, rng))
+            self._copy(event, pick(wires, rng), told)
         elif written and 0.3 < dice < 0.34:
             event.of = pick(written, rng)
             event.outlet, event.trouble = event.of.outlet, "edited"
         elif written and 0.34 < dice < 0.38:
-            self._copy(event, pick(written, rng))
+            self._copy(event, pick(written, rng), told)
             event.trouble = "altered" if event.of else ""
         elif dice > 0.95:
             event.trouble = pick(TROUBLES, rng)
 
-    def _copy(self, event: Event, original: Event) -> None:
-        """Let a paper of the same language print the original's text, if there is one."""
-        papers = [o for o in event.story.outlets if o.lang == original.outlet.lang and o.kind == "paper"]
-        papers = [o for o in papers if o is not original.outlet]
+    def _copy(self, event: Event, original: Event, told: list[Event]) -> None:
+        """Let a paper of the same language print the original's text, if one has not yet done so."""
+        done = {e.outlet for e in told[-40:] if e.of is original} | {original.outlet}
+        lang = original.outlet.lang
+        papers = [o for o in event.story.outlets if o.lang == lang and o.kind == "paper" and o not in done]
         if papers:
             event.of, event.outlet = original, pick(papers, self.rng)
 

@@ -1,4 +1,5 @@
-"""From templates to text: `[a|b]` picks one, `{slot}` is filled, `<a/b>` agrees.
+"""From templates to text: `[a|b]` picks one, `[=a|b]` the same one throughout a story, `{slot}` is filled and
+`<a/b>` agrees.
 
 Agreement is with the person a story is about (first form for a man, second for a woman), and in Korean with
 the sound before it: a particle's first form follows a final consonant, its second a vowel.
@@ -7,9 +8,10 @@ the sound before it: a particle's first form follows a final consonant, its seco
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from random import Random
-from typing import Any
+from typing import TypeVar
 
 from trend_agent.sources.demo.cast import Cast, table
 
@@ -19,23 +21,36 @@ CHOICE = re.compile(r"\[([^\]]*)\]")
 AGREEMENT = re.compile(r"<([^/<>]*)/([^/<>]*)>")
 PARTICLE = re.compile(r"(.)<([^/<>]*)/([^/<>]*)>")
 
+Option = TypeVar("Option")
+
+
+class Fact(tuple[str, ...]):
+    """Options among which a story decides once; equally long in every language, in the same order."""
+
+    __slots__ = ()
+
+
 Template = tuple[tuple[str, ...], ...]
 
 
 def compiled(text: str) -> Template:
-    """A template as a row of alternatives; fixed text is a choice of one."""
+    """A template as a row of options; fixed text has one."""
     pieces = CHOICE.split(text)
-    return tuple(tuple(piece.split("|")) if at % 2 else (piece,) for at, piece in enumerate(pieces) if piece)
+    return tuple(options(piece) if at % 2 else (piece,) for at, piece in enumerate(pieces) if piece)
 
 
-def filled(template: Template, slots: dict[str, str], rng: Random) -> str:
-    said = "".join(part[0] if len(part) == 1 else pick(part, rng) for part in template)
+def options(choice: str) -> tuple[str, ...]:
+    return Fact(choice[1:].split("|")) if choice.startswith("=") else tuple(choice.split("|"))
+
+
+def filled(template: Template, slots: Mapping[str, str], rng: Random, *, turn: int = 0) -> str:
+    said = "".join([part[turn % len(part)] if type(part) is Fact else pick(part, rng) for part in template])
     return said.format_map(slots)
 
 
-def pick(options: Any, rng: Random) -> Any:
-    """One of a sequence, evenly; much quicker than `Random.choice`."""
-    return options[int(rng.random() * len(options))]
+def pick(choices: Sequence[Option], rng: Random) -> Option:
+    """One of several, evenly; much quicker than `Random.choice`."""
+    return choices[int(rng.random() * len(choices))] if len(choices) > 1 else choices[0]
 
 
 def agreed(text: str, lang: str, *, woman: bool) -> str:
@@ -72,32 +87,33 @@ class Voice:
             if isinstance(parts, dict)
         }
 
-    def slots(self, cast: Cast, phase: int) -> dict[str, str]:
-        return cast.slots(self.lang, phase, decimal=self.decimal, thousands=self.thousands)
-
     def title(self, kind: str, cast: Cast, phase: int, rng: Random) -> str:
         parts = self.kinds[kind]
-        template = pick(parts.get(PHASES[phase]) or parts["first"], rng)
-        return agreed(filled(template, self.slots(cast, phase), rng), self.lang, woman=cast.woman)
+        return self._said(parts.get(PHASES[phase]) or parts["first"], cast, phase, rng)
 
     def body(self, kind: str, cast: Cast, phase: int, rng: Random, *, sentences: int) -> str:
-        """`sentences` sentences: one with a number first, then the kind's own, then what fits any story."""
-        if not sentences:
-            return ""
-        parts, slots = self.kinds[kind], self.slots(cast, phase)
-        chosen = [pick(parts["lead"], rng)]
-        if sentences > 1:
-            chosen.append(pick(parts["more"], rng))
-        if sentences > 2:
-            chosen.append(pick(self.frames["common"], rng))
-        said = self.joint.join(filled(template, slots, rng) for template in chosen)
-        return agreed(said, self.lang, woman=cast.woman)
+        """Up to three sentences: one with a number, the kind's own, and (but for noise) what fits any."""
+        parts = self.kinds[kind]
+        sources = [parts["lead"], parts["more"], self.frames["common"]][
+            : sentences if "after" in parts else 2
+        ]
+        return self.joint.join([self._said(rows, cast, phase, rng) for rows in sources[:sentences]])
 
-    def framed(self, frame: str, title: str, cast: Cast, rng: Random) -> str:
+    def framed(self, frame: str, title: str, rng: Random) -> str:
         """A title in the manner of the place: `press`, `chat` on forums, `video` on video platforms."""
-        return filled(pick(self.frames[frame], rng), self.slots(cast, 0) | {"title": title}, rng)
+        return filled(pick(self.frames[frame], rng), {"title": title}, rng)
+
+    def _said(self, templates: Sequence[Template], cast: Cast, phase: int, rng: Random) -> str:
+        text = filled(pick(templates, rng), slots(self.lang, cast, phase), rng, turn=cast.turn)
+        return agreed(text, self.lang, woman=cast.woman)
 
 
 @cache
 def voice(lang: str) -> Voice:
     return Voice(lang)
+
+
+@lru_cache(4096)
+def slots(lang: str, cast: Cast, phase: int) -> Mapping[str, str]:
+    speaker = voice(lang)
+    return cast.slots(lang, phase, decimal=speaker.decimal, thousands=speaker.thousands)

@@ -9,11 +9,10 @@ from functools import cached_property
 from random import Random
 
 from trend_agent.errors import Rejected
-from trend_agent.items import UNDETERMINED, Item, utc
-from trend_agent.sources.demo.cast import kinds
-from trend_agent.sources.demo.plot import Event, Outlet, Plot, Shape, outlets
-from trend_agent.sources.demo.trouble import Trouble, altered, spoiled
-from trend_agent.sources.demo.wording import pick, voice
+from trend_agent.items import Item, utc
+from trend_agent.sources.demo.plot import Event, Plot, Shape
+from trend_agent.sources.demo.report import Newsroom, address, author, claimed, counters, declared
+from trend_agent.sources.demo.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +74,18 @@ class World:
 
     def items(self) -> Iterator[Item]:
         """Every item, in order of `seen_at`."""
-        rng = Random(self._seed)  # noqa: S311  # it must repeat, nothing is kept secret
         originals = {event.of.number for event in self._plot.events if event.of}
-        texts: dict[int, tuple[str, str]] = {}
+        newsroom = Newsroom(Random(self._seed), originals)  # noqa: S311  # it must repeat, nothing is kept secret
         for event in self._plot.events:
-            text = worded(event, texts, rng)
-            if event.number in originals:
-                texts[event.number] = text
-            yield self._item(event, *text, rng)
+            yield self._item(event, newsroom)
 
-    def _item(self, event: Event, title: str, body: str, rng: Random) -> Item:
-        seen, outlet = self._moment(event.at), event.outlet
-        if event.trouble == "untitled":
-            title = ""
-        elif event.trouble == "hostile":
-            title = spoiled(title, rng)
+    def _item(self, event: Event, newsroom: Newsroom) -> Item:
+        seen, outlet, rng = self._moment(event.at), event.outlet, newsroom.rng
+        title, body = newsroom.text(event)
         return Item(
             id=self._id(event),
             source=f"demo:{outlet.name}",
-            title=title + outlet.suffix if title else "",
+            title=title,
             seen_at=seen,
             published_at=claimed(event, seen, rng),
             body=body,
@@ -119,81 +111,6 @@ class World:
             hostile=event.trouble == "hostile",
             altered_from=origin if changed else None,
             trouble=event.trouble,
-            category=kinds()[event.story.kind]["category"],
+            category=event.story.category,
             lang=event.outlet.lang,
         )
-
-
-def worded(event: Event, texts: Mapping[int, tuple[str, str]], rng: Random) -> tuple[str, str]:
-    """Title and body: taken over from the original, or told afresh in the outlet's manner."""
-    story, outlet = event.story, event.outlet
-    speaker = voice(outlet.lang)
-    if event.of and event.trouble != "edited":
-        title, body = texts[event.of.number]
-        return (title, altered(body, rng)) if event.trouble == "altered" else (title, body)
-    title = speaker.title(story.kind, story.cast, retold(event.phase, rng), rng)
-    if event.of:
-        return title, texts[event.of.number][1]
-    if frame := manner(event, rng):
-        title = speaker.framed(frame, title, story.cast, rng)
-    return title, speaker.body(story.kind, story.cast, event.phase, rng, sentences=outlet.sentences)
-
-
-def retold(phase: int, rng: Random) -> int:
-    """The phase a report speaks of: now and then an earlier one, for those who come late."""
-    return int(rng.random() * (phase + 1)) if rng.random() < 0.3 else phase
-
-
-def manner(event: Event, rng: Random) -> str:
-    """The frame an outlet puts round a title, if any; every other report of the press gets one."""
-    if event.outlet.kind in ("forum", "micro"):
-        return "chat"
-    if event.outlet.kind == "video":
-        return "video"
-    noise = event.story.kind in ("briefing", "evergreen")
-    return "press" if not noise and event.phase > 0 and rng.random() < 0.6 else ""
-
-
-def address(event: Event) -> str:
-    """The path of an item; a new headline keeps the address of the old one."""
-    number = event.of.number if event.of and event.trouble == "edited" else event.number
-    return f"{event.story.kind}/{number}"
-
-
-def claimed(event: Event, seen: datetime, rng: Random) -> datetime | None:
-    if event.trouble == "undated":
-        return None
-    if event.trouble == "future":
-        return seen + timedelta(hours=3 + rng.random() * 9000)
-    return seen - timedelta(seconds=int(30 + rng.expovariate(1 / 600)))
-
-
-def declared(event: Event, rng: Random) -> str:
-    if event.trouble == "unlabelled":
-        return UNDETERMINED
-    if event.trouble == "mislabelled":
-        return str(pick([o.lang for o in outlets() if o.lang != event.outlet.lang], rng))
-    return event.outlet.lang
-
-
-def author(event: Event, rng: Random) -> str:
-    if event.outlet.kind in ("links", "forum", "micro"):
-        return f"user{int(rng.paretovariate(0.6)) % 5000}"
-    return ""
-
-
-COUNTERS: Mapping[str, tuple[tuple[str, float], ...]] = {
-    "links": (("points", 20), ("comments", 9)),
-    "forum": (("points", 35), ("comments", 14)),
-    "video": (("views", 4000), ("likes", 150)),
-    "micro": (("likes", 25), ("reposts", 6)),
-}
-"""What a platform counts, and the median of an ordinary item; one in a burst has six times that."""
-
-
-def counters(event: Event, rng: Random) -> Mapping[str, float]:
-    outlet: Outlet = event.outlet
-    if outlet.kind not in COUNTERS:
-        return {}
-    luck = rng.lognormvariate(0.0, 1.2) * (6 if event.bursting else 1)
-    return {name: float(round(median * luck)) for name, median in COUNTERS[outlet.kind]}
