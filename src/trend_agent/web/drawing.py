@@ -50,10 +50,6 @@ class Timeline:
         return low, columns(self.copies, top=self.top, below=self.originals)
 
     @property
-    def middle(self) -> datetime:
-        return self.start + (self.end - self.start) / 2
-
-    @property
     def unit(self) -> str:
         """The width of a column in words."""
         minutes = int(self.width.total_seconds() // 60)

@@ -31,10 +31,12 @@ def environment() -> Environment:
         ago=words.ago,
         columns=columns,
         day=words.day,
+        headline_language=words.headline_language,
         language_tag=words.language_tag,
         said=words.said,
         short=words.short,
         stamp=stamp,
+        sure=words.sure,
         web_address=words.web_address,
         why=words.why,
     )

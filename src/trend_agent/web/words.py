@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from trend_agent.items import Receipt, Term, TrendState
+from trend_agent.items import Receipt, Term, Trend, TrendState
+from trend_agent.text.script import script_of
 
 STATES: Mapping[TrendState, str] = {"new": "✦", "rising": "▲", "peaking": "◆", "steady": "●", "fading": "▽"}
 """The states in the order of a topic's life, each with a sign that does not rely on colour."""
@@ -23,6 +24,9 @@ SAYINGS = {
 
 SPEAKING = 0.05
 """A term that adds less than this is no reason for a place."""
+
+WRITTEN = {"Jpan": "ja", "Kore": "ko", "Hans": "zh-Hans", "Hant": "zh-Hant", "Hani": "zh"}
+"""Languages that a script tells: browsers draw the same Han character differently for each."""
 
 _SCHEME = re.compile(r"https?://[^\s\x00-\x20]+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
@@ -54,6 +58,11 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"{minutes // 1440} days ago"
 
 
+def sure(confidence: float) -> str:
+    """A probability in whole per cent, never rounded up to certainty."""
+    return ">99" if confidence > 0.99 else str(int(100 * max(confidence, 0.0)))
+
+
 def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
 
@@ -71,3 +80,9 @@ def web_address(address: str) -> str:
 def language_tag(code: str) -> str:
     """The code where HTML may carry it as `lang`, else nothing."""
     return code if _LANGUAGE.fullmatch(code) and code != "und" else ""
+
+
+def headline_language(trend: Trend) -> str:
+    """The language of the headline where it is certain: by its script, or as the only one of the trend."""
+    only = trend.languages[0] if len(trend.languages) == 1 else ""
+    return WRITTEN.get(script_of(trend.headline.text), only)
