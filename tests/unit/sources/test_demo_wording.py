@@ -79,8 +79,17 @@ def test_every_body_begins_with_a_number(lang):
     speaker, rng = voice(lang), Random(7)
     for kind in speaker.kinds:
         for _ in range(10):
-            body = speaker.body(kind, cast(rng, kind), 0, rng, sentences=1)
+            body = speaker.body(kind, cast(rng, kind), 0, rng, sentences=2)
             assert re.search(r"\d", body), (lang, kind, body)
+
+
+def test_counts_never_end_in_a_digit_that_needs_another_plural():
+    for seed in range(40):
+        story = cast(Random(seed), "storm")
+        assert all(
+            int(re.sub(r"\D", "", slots("ru", story, phase)["n"])) % 10 not in (1, 2, 3, 4)
+            for phase in range(4)
+        )
 
 
 def test_a_count_grows_while_the_story_unfolds():

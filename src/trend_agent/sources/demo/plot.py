@@ -101,7 +101,7 @@ ONGOING: tuple[tuple[float, Shape, bool, bool], ...] = (
     (1.5, "ramp", True, False),
     (1.0, "step", False, False),
     (4.5, "step", True, True),
-    (7.0, "spike", False, True),
+    (4.0, "spike", False, True),
 )
 """The bursts under way at the end: hours since onset, shape, newborn, everywhere. The first three are rising,
 one of them in every language; then comes one at its height and one fading."""

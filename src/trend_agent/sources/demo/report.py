@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 
 from trend_agent.items import UNDETERMINED
-from trend_agent.sources.demo.plot import Event, outlets
+from trend_agent.sources.demo.plot import Event, Story, outlets
 from trend_agent.sources.demo.trouble import altered, spoiled
-from trend_agent.sources.demo.wording import Voice, pick, voice
+from trend_agent.sources.demo.wording import pick, voice
 
 COUNTERS: Mapping[str, tuple[tuple[str, float], ...]] = {
     "links": (("points", 20), ("comments", 9)),
@@ -29,7 +29,7 @@ class Newsroom:
         self.rng = rng
         self._originals = originals
         self._texts: dict[int, tuple[str, str]] = {}
-        self._said: set[tuple[str, str]] = set()
+        self._said: set[int] = set()
 
     def text(self, event: Event) -> tuple[str, str]:
         """Title and body as published."""
@@ -44,29 +44,47 @@ class Newsroom:
 
     def _worded(self, event: Event) -> tuple[str, str]:
         """Taken over from the original, or told afresh in the outlet's manner."""
-        speaker, phase = voice(event.outlet.lang), retold(event, self.rng)
         if event.of is None:
-            sentences = event.outlet.sentences
-            body = speaker.body(event.story.kind, event.story.cast, phase, self.rng, sentences=sentences)
-            return self._headline(event, speaker, phase), body
+            phase = retold(event, self.rng)
+            return self._headline(event, phase), self._body(event, phase)
         title, body = self._texts[event.of.number]
         if event.trouble == "edited":
-            return self._headline(event, speaker, phase), body
+            return self._headline(event, event.phase), body
         if event.trouble == "altered":
             return title, altered(body, self.rng)
         return title, body
 
-    def _headline(self, event: Event, speaker: Voice, phase: int) -> str:
-        """A title this story has not had yet, within a few tries, so that equal words mean a copy."""
-        story, title = event.story, ""
+    def _headline(self, event: Event, phase: int) -> str:
+        story, speaker, rng = event.story, voice(event.outlet.lang), self.rng
+
+        def say(attempt: int) -> str:
+            title = speaker.title(story.kind, story.cast, phase, rng)
+            frame = manner(event, rng, attempt)
+            return speaker.framed(frame, title, rng) if frame else title
+
+        return self._afresh(story, say)
+
+    def _body(self, event: Event, phase: int) -> str:
+        story, outlet, speaker = event.story, event.outlet, voice(event.outlet.lang)
+        if not outlet.sentences:
+            return ""
+        return self._afresh(
+            story,
+            lambda _: speaker.body(story.kind, story.cast, phase, self.rng, sentences=outlet.sentences),
+        )
+
+    def _afresh(self, story: Story, say: Callable[[int], str]) -> str:
+        """What `say` words as this story was not told yet, within a few tries, so that equal words mean a copy.
+
+        Hashes are kept in place of the texts, which would be all that a long world ever said.
+        """
+        said = ""
         for attempt in range(8):
-            title = speaker.title(story.kind, story.cast, phase, self.rng)
-            if frame := manner(event, self.rng, attempt):
-                title = speaker.framed(frame, title, self.rng)
-            if (story.id, title) not in self._said:
+            said = say(attempt)
+            if hash((story.id, said)) not in self._said:
                 break
-        self._said.add((story.id, title))
-        return title
+        self._said.add(hash((story.id, said)))
+        return said
 
 
 def retold(event: Event, rng: Random) -> int:

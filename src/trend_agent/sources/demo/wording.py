@@ -92,12 +92,16 @@ class Voice:
         return self._said(parts.get(PHASES[phase]) or parts["first"], cast, phase, rng)
 
     def body(self, kind: str, cast: Cast, phase: int, rng: Random, *, sentences: int) -> str:
-        """Up to three sentences: one with a number, the kind's own, and (but for noise) what fits any."""
-        parts = self.kinds[kind]
-        sources = [parts["lead"], parts["more"], self.frames["common"]][
-            : sentences if "after" in parts else 2
-        ]
-        return self.joint.join([self._said(rows, cast, phase, rng) for rows in sources[:sentences]])
+        """Up to three sentences; where there are two or more, the first one holds a number."""
+        lead, more = self.kinds[kind]["lead"], self.kinds[kind]["more"]
+        general = self.frames["common"] if "after" in self.kinds[kind] else []
+        plans: tuple[list[list[Template]], ...] = (
+            [],
+            [lead + more + general],
+            [lead, more + general],
+            [lead, more, general],
+        )
+        return self.joint.join([self._said(rows, cast, phase, rng) for rows in plans[sentences] if rows])
 
     def framed(self, frame: str, title: str, rng: Random) -> str:
         """A title in the manner of the place: `press`, `chat` on forums, `video` on video platforms."""
