@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
@@ -13,12 +13,13 @@ from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.rest import fate, service, standing, trends
-from trend_agent.api.rest.documented import as_problems
+from trend_agent.api.rest.documented import complete
 
 SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
+ROOMS = (trends, fate, standing, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -28,7 +29,7 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            as_problems(super().openapi())
+            complete(super().openapi(), [room.router for room in ROOMS])
         return super().openapi()
 
 
@@ -52,11 +53,8 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = desk
-    first = APIRouter(prefix="/api/v1")
-    for room in (trends, fate, standing):
-        first.include_router(room.router)
-    app.include_router(first)
-    app.include_router(service.router)
+    for room in ROOMS:
+        app.include_router(room.router)
     errors.register(app)
     app.add_middleware(Conditional)
     app.add_middleware(SecurityHeaders)

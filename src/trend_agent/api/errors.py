@@ -15,7 +15,9 @@ from starlette.exceptions import HTTPException
 
 from trend_agent.api.headers import SECURITY
 from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejected, TrendError, Unavailable
+from trend_agent.observability.log import logger
 
+log = logger("api")
 PROBLEM = "application/problem+json"
 
 CODES: Mapping[type[TrendError], int] = {
@@ -27,6 +29,13 @@ CODES: Mapping[type[TrendError], int] = {
     Unavailable: 503,
     TrendError: 500,
 }
+
+OURS: Mapping[int, str] = {
+    500: "a fault of ours; it has been recorded",
+    502: "a service behind this one refuses us; a person has to look after that",
+    503: "something this answer needs is down or busy; try again later",
+}
+"""What a stranger is told of faults that are not the request's: our own words may name files and hosts."""
 
 RETRY_AFTER = 5
 """Seconds to wait before trying again, where nobody knows better."""
@@ -55,7 +64,8 @@ def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
     """The problem a fault is told as, and the headers that go with it."""
     match fault:
         case TrendError():
-            return _titled(_code(fault), str(fault)), _waiting(fault)
+            code = _code(fault)
+            return _titled(code, OURS.get(code) or str(fault)), _waiting(fault)
         case RequestValidationError():
             errors = [Fault(_where(e["loc"]), str(e["msg"]).lower()) for e in fault.errors()]
             told = "; ".join(f"{e.where}: {e.what}" for e in errors[:5])
@@ -63,7 +73,7 @@ def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
         case HTTPException():
             return _titled(fault.status_code, _refusal(fault)), _allowing(fault.headers or {})
         case _:
-            return _titled(500, "a fault of ours; it has been recorded"), {}
+            return _titled(500, OURS[500]), {}
 
 
 def answer(fault: Exception) -> Response:
@@ -75,8 +85,11 @@ def answer(fault: Exception) -> Response:
 def register(app: FastAPI) -> None:
     """Make every fault of this application end in problem+json."""
 
-    async def foreseen(_: Request, fault: Exception) -> Response:
-        return answer(fault)
+    async def foreseen(request: Request, fault: Exception) -> Response:
+        told = answer(fault)
+        if told.status_code >= 500:
+            log.warning("request failed", path=request.url.path, error=str(fault))
+        return told
 
     async def unforeseen(_: Request, fault: Exception) -> Response:
         # The server's own catch-all lies outside all middleware, so that this answer dresses itself.

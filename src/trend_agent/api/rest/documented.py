@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 from trend_agent.api.errors import PROBLEM, Problem
 from trend_agent.api.rest.examples import PROBLEMS
@@ -25,15 +29,25 @@ def _problem(code: int) -> dict[str, Any]:
     }
 
 
-def as_problems(document: dict[str, Any]) -> None:
-    """Give the error answers of a document the media type they are sent with.
+def complete(document: dict[str, Any], routers: Iterable[APIRouter]) -> None:
+    """Make a document say what FastAPI cannot be told to.
 
-    FastAPI describes all answers of a route under the media type of its good one.
+    It drops nulls from examples, and describes all answers of a route under the media type of its good one.
     """
+    routes = {
+        route.name: route for router in routers for route in router.routes if isinstance(route, APIRoute)
+    }
     for path in document["paths"].values():
         for operation in path.values():
-            for answer in operation["responses"].values():
-                content = answer.get("content", {})
-                described = content.get("application/json", {})
-                if described.get("schema", {}).get("$ref", "").endswith("/Problem"):
-                    answer["content"] = {PROBLEM: described}
+            declared = routes[operation["operationId"]].responses
+            for code, answer in operation["responses"].items():
+                _complete(answer, declared[int(code)]["content"])
+
+
+def _complete(answer: dict[str, Any], declared: dict[str, Any]) -> None:
+    for kind, content in answer["content"].items():
+        if kind in declared:
+            content["example"] = declared[kind]["example"]
+    described = answer["content"].get("application/json", {})
+    if described.get("schema", {}).get("$ref", "").endswith("/Problem"):
+        answer["content"] = {PROBLEM: described}

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from trend_agent.api.errors import Fault, Problem
+from trend_agent.api.errors import OURS, Fault, Problem
 from trend_agent.api.rest.answers import (
     Alive,
     Bucket,
@@ -127,5 +127,5 @@ PROBLEMS = {
             errors=[Fault("query.limit", "input should be greater than or equal to 1")],
         )
     ),
-    503: _json(Problem("Service Unavailable", 503, "the records are locked by another process")),
+    503: _json(Problem("Service Unavailable", 503, OURS[503])),
 }

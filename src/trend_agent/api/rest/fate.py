@@ -11,7 +11,7 @@ from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import FATE_PAGE
 from trend_agent.text.address import canonical
 
-router = APIRouter(tags=["items"])
+router = APIRouter(prefix="/api/v1", tags=["items"])
 
 
 @router.get(

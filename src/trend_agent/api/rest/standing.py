@@ -10,7 +10,7 @@ from trend_agent.api.rest.answers import Ledger, SourcePage
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import LEDGER, SOURCE_PAGE
 
-router = APIRouter(tags=["standing"])
+router = APIRouter(prefix="/api/v1", tags=["standing"])
 
 
 @router.get("/sources", summary="List the sources and their health", responses=answers(SOURCE_PAGE, 503))

@@ -15,7 +15,7 @@ from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import ITEM_PAGE, LINEAGE_PAGE, SERIES, TREND, TREND_PAGE
 from trend_agent.items import Trend, TrendState
 
-router = APIRouter(prefix="/trends", tags=["trends"])
+router = APIRouter(prefix="/api/v1/trends", tags=["trends"])
 
 
 @router.get("", summary="List the trends", responses=answers(TREND_PAGE, 422, 503))

@@ -1,0 +1,44 @@
+"""The small newsroom, filled once and copied for each test, and a client that asks its desk."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from shutil import copy
+
+import httpx
+import pytest
+from small_newsroom import SmallDesk, fill
+
+from trend_agent.api import application
+from trend_agent.storage.sql.records import SqlRecords
+from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.upgrade import upgrade
+from trend_agent.web import add_pages
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of records that is made once, to be copied: committing to disk is what takes time."""
+    path = tmp_path_factory.mktemp("api") / "filled.sqlite3"
+    database = Sqlite(path)
+    database.write_now(upgrade)
+    asyncio.run(fill(SqlRecords(database, configuration="test")))
+    database.close_now()
+    return path
+
+
+@pytest.fixture
+def desk(filled: Path, tmp_path: Path) -> Iterator[SmallDesk]:
+    database = Sqlite(Path(copy(filled, tmp_path)))
+    yield SmallDesk(SqlRecords(database, configuration="test"))
+    database.close_now()
+
+
+@pytest.fixture
+async def client(desk: SmallDesk) -> AsyncIterator[httpx.AsyncClient]:
+    app = application(desk)
+    add_pages(app)
+    # A fault of ours is answered and raised again for the server's log: the client wants the answer.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test.example") as made:
+        yield made
