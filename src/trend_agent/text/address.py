@@ -76,7 +76,7 @@ def publisher(url: str) -> str:
         host = urlsplit(canonical(url)).hostname or ""
     except Rejected:
         return ""
-    return _registrable(host)
+    return registrable(host)
 
 
 def _parts(url: str) -> tuple[str, str, str, str]:
@@ -118,7 +118,7 @@ def _edition(host: str) -> str:
     """The host without a first label that names an edition, where a site remains; `en.m.x` is `en.x`."""
     host = SAME_SITE.get(host, host)
     labels = host.split(".")
-    while labels[0] in EDITIONS and _registrable(".".join(labels[1:])):
+    while labels[0] in EDITIONS and registrable(".".join(labels[1:])):
         labels = labels[1:]
     if len(labels) > 3 and labels[1] in ("m", "mobile"):
         del labels[1]
@@ -126,7 +126,7 @@ def _edition(host: str) -> str:
     return SAME_SITE.get(host, host)
 
 
-def _registrable(host: str) -> str:
+def registrable(host: str) -> str:
     """The part of a host name that somebody registered; empty where all of it is a registry's."""
     if _is_ip(host):
         return host

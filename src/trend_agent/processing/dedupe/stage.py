@@ -1,0 +1,41 @@
+"""Dedupe, as a stage: copies get their fate, and stay in the batch as evidence of how far a thing has spread."""
+
+from __future__ import annotations
+
+from trend_agent.items import Fate
+from trend_agent.processing.batch import Batch
+from trend_agent.processing.dedupe.deduper import Copy, Deduper, DedupeSettings
+
+
+class Dedupe:
+    """Gives every copy the fate of a duplicate, with what it copies and what it changed."""
+
+    name = "dedupe"
+
+    def __init__(self, settings: DedupeSettings | None = None) -> None:
+        self.settings = settings or DedupeSettings()
+        self.forget()
+
+    def __call__(self, batch: Batch) -> None:
+        for item, copy in zip(batch.items, self.deduper.add(batch.items), strict=True):
+            if copy:
+                batch.fates[item.id] = Fate(item.id, "duplicate", item.seen_at, reason(copy), copy.of)
+
+    def dump(self) -> bytes:
+        return self.deduper.dump()
+
+    def load(self, state: bytes) -> None:
+        self.deduper = Deduper.load(state, self.settings)
+
+    def forget(self) -> None:
+        self.deduper = Deduper(self.settings)
+
+
+def reason(copy: Copy) -> str:
+    """Why it is a copy, in words: `near copy, 94 % alike, changed 12 → 15`."""
+    parts: list[str] = [copy.why]
+    if copy.similarity < 1:
+        parts.append(f"{int(100 * copy.similarity)} % alike")
+    if copy.altered:
+        parts.append(f"changed {'; '.join(copy.altered)}")
+    return ", ".join(parts)
