@@ -63,7 +63,8 @@ class Item:
 class Fate:
     """What became of an item: exactly one per item, recorded in the ledger.
 
-    `of` is the item it duplicates, where it does; `reason` says why, in words a person can search for.
+    `of` is the item it duplicates, where it does. `reason` is one of few, so that fates can be counted by it;
+    `detail` is what was special about this one.
     """
 
     item: str
@@ -71,6 +72,7 @@ class Fate:
     at: datetime
     reason: str = ""
     of: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

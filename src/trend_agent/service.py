@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from trend_agent.api import application
 from trend_agent.api.desk import Notice
 from trend_agent.api.server import probe, serve
 from trend_agent.app import make_pipeline, open_records
@@ -22,7 +23,7 @@ from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival, Health, Records
-from trend_agent.web import application
+from trend_agent.web import add_pages
 
 log = logger("service")
 
@@ -169,12 +170,14 @@ async def _replay(
 
 async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any, object]) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
+    pages = application(showing)
+    add_pages(pages)
     where = f"http://{settings.host}:{settings.port}"
     log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=str(settings.records_path()))
     try:
         async with asyncio.TaskGroup() as group:
             jobs = [group.create_task(job) for job in work]
-            await serve(application(showing), host=settings.host, port=settings.port)
+            await serve(pages, host=settings.host, port=settings.port)
             for job in jobs:
                 job.cancel()
     except* TrendError as faults:

@@ -25,22 +25,22 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """The address the API and the pages are served on."""
 
-    port: int = Field(8765, ge=1, le=65535)
+    port: int = Field(default=8765, ge=1, le=65535)
     """The port the API and the pages are served on."""
 
     sources: Path | None = None
     """A TOML file with the sources to collect; without it the built-in list, which needs no key."""
 
-    every: float = Field(900, ge=60)
+    every: float = Field(default=900, ge=60)
     """Seconds between two collections of one source, where it does not ask for more."""
 
-    batch: int = Field(500, ge=1, le=10_000)
+    batch: int = Field(default=500, ge=1, le=10_000)
     """Items that become true in one transaction."""
 
-    window_hours: float = Field(72, gt=0, le=24 * 60)
+    window_hours: float = Field(default=72, gt=0, le=24 * 60)
     """How far back ranking looks, in hours."""
 
-    top: int = Field(100, ge=1, le=1000)
+    top: int = Field(default=100, ge=1, le=1000)
     """How many trends a published list holds."""
 
     languages: str = ""
@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         """The file of the records. `Misconfigured` for any other kind of address."""
         address = urlsplit(self.records)
         if address.scheme != "sqlite" or not address.path[1:]:
-            raise Misconfigured(f"TREND_RECORDS should be sqlite:///PATH, found {_without_password(self.records)!r}")
+            raise Misconfigured(
+                f"TREND_RECORDS should be sqlite:///PATH, found {_without_password(self.records)!r}"
+            )
         return Path(address.path[1:])
 
     def wanted_languages(self) -> frozenset[str]:
@@ -73,5 +75,7 @@ def load() -> Settings:
     try:
         return Settings()
     except ValidationError as fault:
-        wrong = "; ".join(f"TREND_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].lower()}" for e in fault.errors())
+        wrong = "; ".join(
+            f"TREND_{'_'.join(map(str, e['loc'])).upper()}: {e['msg'].lower()}" for e in fault.errors()
+        )
         raise Misconfigured(wrong) from None

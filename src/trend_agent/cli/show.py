@@ -102,7 +102,9 @@ def _tell_fate(told: Told) -> None:
 
     out = Console(highlight=False)
     fate = told.fate
-    words = "waiting to be processed" if fate is None else f"{fate.verdict} {fate.reason}".strip()
+    words = "waiting to be processed"
+    if fate:
+        words = ", ".join(part for part in (fate.verdict, fate.reason, fate.detail) if part)
     out.print(f"[bold]{escape(told.item.title or told.item.id)}[/]")
     out.print(
         f"  id       {escape(told.item.id)}\n  source   {escape(told.item.source)}\n  fate     {escape(words)}"

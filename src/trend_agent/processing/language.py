@@ -23,12 +23,13 @@ class DetectLanguage:
         self.wanted = frozenset(wanted)
 
     def __call__(self, batch: Batch) -> None:
+        declared = [item.lang if item.lang != UNDETERMINED else None for item in batch.items]
+        languages = self.detector.detect_all([item.text for item in batch.items], priors=declared)
         found = []
-        for item in batch.items:
-            declared = item.lang if item.lang != UNDETERMINED else None
-            lang = self.detector.detect(item.text[:1000], prior=declared).lang
-            if self.wanted and lang not in self.wanted and lang != UNDETERMINED:
-                batch.fates[item.id] = Fate(item.id, "filtered", item.seen_at, f"language {lang} not wanted")
+        for item, language in zip(batch.items, languages, strict=True):
+            if self.wanted and language.lang not in self.wanted | {UNDETERMINED}:
+                reason = "language not wanted"
+                batch.fates[item.id] = Fate(item.id, "filtered", item.seen_at, reason, detail=language.lang)
             else:
-                found.append(replace(item, lang=lang))
+                found.append(replace(item, lang=language.lang))
         batch.items = found

@@ -41,7 +41,11 @@ class Normalise:
 
     def __call__(self, batch: Batch) -> None:
         for arrival in batch.arrivals:
-            made = quarantined(arrival.item, arrival.fault) if arrival.fault else normalised(arrival.item)
+            made = (
+                quarantined(arrival.item, "unreadable", arrival.fault)
+                if arrival.fault
+                else normalised(arrival.item)
+            )
             if isinstance(made, Fate):
                 batch.fates[made.item] = made
                 continue
@@ -73,8 +77,8 @@ def normalised(item: Item) -> Item | Fate:
     )
 
 
-def quarantined(item: Item, reason: str) -> Fate:
-    return Fate(item.id, "quarantined", item.seen_at, reason)
+def quarantined(item: Item, reason: str, detail: str = "") -> Fate:
+    return Fate(item.id, "quarantined", item.seen_at, reason, detail=detail)
 
 
 def spelt(url: str) -> str:

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 
 import numpy as np
 
 from trend_agent.items import UNDETERMINED, Item, Sentence, Trend
 from trend_agent.processing.rank import Standing
+from trend_agent.storage import Fact
 
 CANDIDATES = 30
 """Items that may give the headline: the newest ones, so that it follows the story."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'»”’)\]]*\s+(?=[\"'«“‘(\[]?[^\W\d_a-z])|(?<=[。！？])")
-TAIL = re.compile(r"\s+[-–—|·•]\s+(?P<name>[^-–—|·•]{2,40})$")
-HOOK = re.compile(r"[?？]|!!|\b(live|watch|video|opinion|podcast|quiz|newsletter|briefing)\b", re.IGNORECASE)
+TAIL = re.compile(r"(?:\s+[-–—|·•]\s+|_)(?P<name>[^-–—|·•_]{2,40})$")
+HOOK = re.compile(
+    r"[?？]|!!|\b(live|watch|video|opinion|podcast|quiz|newsletter|briefing|discussion|q&a|explained)\b",
+    re.IGNORECASE,
+)
 
 Words = Callable[[str, str], Sequence[str]]
 
@@ -45,9 +50,16 @@ class Summariser:
         self.words = lru_cache(50_000)(lambda text, lang: frozenset(w.casefold() for w in words(text, lang)))
 
     def __call__(self, standings: Sequence[Standing]) -> list[Trend]:
-        return [self._trend(standing) for standing in standings]
+        topics_with = Counter(
+            word for standing in standings for word in set().union(*map(self._title, standing.facts))
+        )
+        rarity = {word: log(1 + len(standings) / n) for word, n in topics_with.items()}
+        return [self._trend(standing, rarity) for standing in standings]
 
-    def _trend(self, standing: Standing) -> Trend:
+    def _title(self, fact: Fact) -> frozenset[str]:
+        return self.words(fact.item.title, fact.item.lang)
+
+    def _trend(self, standing: Standing, rarity: Mapping[str, float]) -> Trend:
         facts = standing.facts
         originals = [f.item for f in facts if f.copy_of is None] or [f.item for f in facts]
         medoids = self._central(originals)
@@ -71,7 +83,7 @@ class Summariser:
             confidence=standing.confidence,
             series=standing.series,
             receipt=standing.receipt,
-            label=self._label(originals),
+            label=self._label(originals, rarity),
         )
 
     def _central(self, items: Sequence[Item]) -> list[Item]:
@@ -104,10 +116,9 @@ class Summariser:
     def _new(self, bag: frozenset[str], said: Sequence[frozenset[str]]) -> bool:
         return all(len(bag & other) < self.settings.likeness * len(bag) for other in said)
 
-    def _label(self, items: Sequence[Item]) -> str:
-        """The one to three words most of the titles share, in the spelling of the first title that has them."""
-        if len(items) < 2:
-            return ""
+    def _label(self, items: Sequence[Item], rarity: Mapping[str, float]) -> str:
+        """The words that titles of several items share and other topics lack (c-TF-IDF), at most three, in
+        the spelling of the first title that has them; names before other words."""
         shared: Counter[str] = Counter()
         spelt: dict[str, str] = {}
         for item in items:
@@ -115,9 +126,13 @@ class Summariser:
                 if len(word) > (2 if word.isascii() else 1) and not word.isdigit():
                     shared[word] += 1
                     spelt.setdefault(word, _as_spelt(word, item.title))
-        frequent = [w for w, n in sorted(shared.items(), key=lambda p: (-p[1], -len(p[0]), p[0])) if n >= 2]
-        proper = [w for w in frequent if spelt[w][:1].isupper() or not spelt[w].isascii()]
-        return " · ".join(spelt[w] for w in (proper or frequent)[:3])
+
+        def weight(word: str) -> float:
+            name = spelt[word][:1].isupper() or not spelt[word].isascii()
+            return shared[word] * rarity[word] * (1.5 if name else 1.0)
+
+        frequent = sorted((w for w, n in shared.items() if n >= 2), key=lambda w: (-weight(w), w))
+        return " · ".join(spelt[w] for w in frequent[:3])
 
 
 def sentences(text: str) -> list[str]:

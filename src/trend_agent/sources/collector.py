@@ -135,6 +135,6 @@ class Collector:
 
 def _next(source: Source, health: Health, failures: int) -> datetime:
     """When to come again: at the source's pace, later after failures, never before it asked us to."""
-    last = health.last_try or datetime.now(UTC)
+    last: datetime = health.last_try or datetime.now(UTC)
     wait = min(timedelta(seconds=source.interval) * 2 ** min(failures, 10), SLOWEST)
     return max(last + wait, health.retry_at or last)

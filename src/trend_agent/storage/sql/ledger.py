@@ -49,7 +49,7 @@ def balance(connection: Connection, source: str) -> Balance:
 def told(connection: Connection, item: str, address: str) -> list[Told]:
     """What became of one item, or of everything that came from an address."""
     look = select(
-        arrivals, fates.c.verdict, fates.c.reason, fates.c.of, fates.c.at, fates.c.address
+        arrivals, fates.c.verdict, fates.c.reason, fates.c.detail, fates.c.of, fates.c.at, fates.c.address
     ).outerjoin(fates, fates.c.seq == arrivals.c.seq)
     look = look.where(arrivals.c.id == item) if item else look.where(fates.c.address == address)
     found = [_told(connection, row) for row in connection.execute(look.order_by(arrivals.c.seq).limit(100))]
@@ -65,7 +65,7 @@ def _told(connection: Connection, row: Row[*tuple[Any, ...]]) -> Told:
         return Told(fate=None, item=item, address="", topic=None)
     history = select(memberships).where(memberships.c.seq == row.seq).order_by(memberships.c.fact)
     return Told(
-        fate=Fate(row.id, row.verdict, moment(row.at), row.reason, row.of),
+        fate=Fate(row.id, row.verdict, moment(row.at), row.reason, row.of, row.detail),
         item=item,
         address=row.address,
         topic=connection.scalar(select(members.c.topic).where(members.c.seq == row.seq)),

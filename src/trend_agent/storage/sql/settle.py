@@ -69,6 +69,7 @@ def _add_fates(connection: Connection, batch: Settled, places: Mapping[str, int]
             "seq": places[fate.item],
             "verdict": fate.verdict,
             "reason": fate.reason,
+            "detail": fate.detail,
             "of": fate.of,
             "at": millis(fate.at),
             "address": batch.addresses.get(fate.item, ""),

@@ -114,7 +114,8 @@ def upgrade() -> None:
             "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("of", sa.String(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),

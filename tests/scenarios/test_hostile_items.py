@@ -1,0 +1,125 @@
+"""Whatever a line holds, it ends in a recorded fate, and the run goes on."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
+GOOD = {"published_at": "2026-03-01T12:00:00Z", "source": "s", "lang": "en"}
+
+
+def line(key: str, **fields: Any) -> bytes:
+    return json.dumps({**GOOD, "id": key, "title": f"A plain title about {key}", **fields}).encode() + b"\n"
+
+
+HOSTILE = {
+    "huge": line("huge", title="x" * 1_000_000),
+    "control": line("control", title="be\x07ll \x1b[31mred\x00 nul"),
+    "bidi": line("bidi", title="\u202egnissim\u202c \u2066x\u2069 \U000e0041tag"),
+    "year1": line("year1", published_at="0001-01-01T00:00:00Z"),
+    "year9999": line("year9999", published_at="9999-12-31T23:59:59Z"),
+    "nuladdress": line("nuladdress", url="https://example.org/\x00/a"),
+    "script": line("script", url="javascript:alert(1)", title="<img src=x onerror=alert(1)>Storm reaches the coast"),
+    "untitled": line("untitled", title="", body="Only a body is here, and it speaks of rain."),
+    "empty": line("empty", title="", body=" \u200b "),
+    "deep": b'{"id":"deep","title":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+    "number": line("number", title=3),
+    "surrogate": b'{"id": "surrogate", "title": "half a pair \\ud83d here", "published_at": "2026-03-01T12:00:00Z"}\n',
+    "infinite": b'{"id": "infinite", "title": "endless counting", "engagement": {"points": 1e999}}\n',
+    "emoji": line("emoji", title="\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3000),
+    "zalgo": line("zalgo", title="Z" + "\u0301" * 5000),
+}
+NO_ITEMS = {"notjson": b"this is no JSON\n", "latin1": b'{"id": "caf\xe9"}\n', "list": b"[1, 2]\n", "noid": b'{"title": "x"}\n'}
+
+
+def trend(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*TREND, *arguments], capture_output=True, check=False, timeout=100)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    file = folder / "items.jsonl"
+    good = [line(f"good{n}", title=f"Storm Brakka reaches the coast of Orlen, {n} dead") for n in range(3)]
+    file.write_bytes(b"".join([good[0], *HOSTILE.values(), good[1], *NO_ITEMS.values(), good[2]]))
+    done = trend("run", str(file), "--records", str(folder / "r.sqlite3"), "--json")
+    assert done.returncode == 3, done.stderr
+    assert b"Traceback" not in done.stderr
+    return folder / "r.sqlite3"
+
+
+@pytest.mark.parametrize("key", sorted(HOSTILE))
+def test_a_hostile_item_has_one_fate(records: Path, key: str) -> None:
+    told = {
+        row["fate"]["verdict"]
+        for row in json.loads(trend("show", key, "--json", "--records", str(records)).stdout or b"[]")
+    }
+    if key in ("deep", "number"):  # lines that cannot be items are told of by their place
+        assert told == set()
+    elif key == "empty":
+        assert told == {"quarantined"}
+    else:
+        assert told <= {"kept", "duplicate"}
+        assert len(told) == 1
+
+
+def test_the_ledger_balances_and_lists_what_was_wrong(records: Path) -> None:
+    found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
+    assert found["wrong"] == []
+    assert found["ledger"]["waiting"] == 0
+    assert found["ledger"]["fetched"] == 3 + len(HOSTILE) + len(NO_ITEMS)
+    reasons = " ".join(found["ledger"]["reasons"])
+    assert "no JSON" in reasons
+    assert "'id'" in reasons
+
+
+def test_what_is_shown_is_clean(records: Path) -> None:
+    out = trend("top", "--json", "--top", "100", "--records", str(records)).stdout.decode()
+    shown = [t["headline"]["text"] for t in json.loads(out)]
+    assert "Storm reaches the coast" in shown
+    for text in shown:
+        assert "<" not in text
+        assert all(c.isprintable() for c in text)
+        assert not {"\u202e", "\u2066", "\U000e0041", "\x1b"} & set(text)
+
+
+def test_a_date_in_the_far_future_does_not_lead_the_list(records: Path) -> None:
+    trends = json.loads(trend("top", "--json", "--records", str(records)).stdout)
+    assert all(t["last_seen"] < "2026-12" for t in trends)
+
+
+def test_a_cut_gzip_is_read_up_to_the_cut(tmp_path: Path) -> None:
+    whole = gzip.compress(b"".join(line(f"g{n}", title=f"Number {n} of a list {n * 7919}") for n in range(3000)))
+    file = tmp_path / "cut.jsonl.gz"
+    file.write_bytes(whole[: len(whole) // 2])
+    records = tmp_path / "r.sqlite3"
+    done = trend("run", str(file), "--records", str(records))
+    assert done.returncode == 3
+    found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
+    assert found["ledger"]["verdicts"]["kept"] > 100
+    assert any("gzip" in reason for reason in found["ledger"]["reasons"])
+
+
+def test_a_wrong_moment_is_one_clear_line(tmp_path: Path) -> None:
+    done = trend("top", "--as-of", "yesterday", "--records", str(tmp_path / "none.sqlite3"))
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == ["trend: --as-of wants a moment like 2026-03-01T12:00, found 'yesterday'"]
+
+
+def test_records_that_are_not_there_are_a_matter_of_settings(tmp_path: Path) -> None:
+    done = trend("top", "--records", str(tmp_path / "none.sqlite3"))
+    assert done.returncode == 2
+    assert b"no records" in done.stderr
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "letter.sqlite3"
+    file.write_text("Dear reader, this is no database at all, whatever its name says.")
+    done = trend("top", "--records", str(file))
+    assert done.returncode == 2
+    assert b"letter.sqlite3" in done.stderr

@@ -1,0 +1,49 @@
+"""The front door answers fast and says what is wrong in one line."""
+
+import resource
+import subprocess
+import sys
+
+TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
+
+
+def test_help_answers_in_under_three_tenths_of_a_second() -> None:
+    spent = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run([*TREND, "--help"], capture_output=True, text=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < 0.3
+    for command in (
+        "up",
+        "demo",
+        "run",
+        "top",
+        "show",
+        "why",
+        "sources",
+        "collect",
+        "parse",
+        "language",
+        "dedupe",
+    ):
+        assert command in done.stdout
+
+
+def test_an_unknown_command_is_named() -> None:
+    done = subprocess.run([*TREND, "tpo"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "tpo" in done.stderr
+
+
+def test_wrong_settings_stop_before_any_work() -> None:
+    environment = {"PATH": "/usr/bin", "TREND_PORT": "99999", "TREND_RECORDS": "mysql://me:secret@host/db"}
+    done = subprocess.run([*TREND, "top"], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert "TREND_PORT" in done.stderr
+    environment.pop("TREND_PORT")
+    done = subprocess.run([*TREND, "top"], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert "sqlite:///" in done.stderr
+    assert "secret" not in done.stderr
