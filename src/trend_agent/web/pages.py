@@ -21,7 +21,7 @@ Rows = Annotated[int, Query(ge=1, le=MOST)]
 
 
 @router.get("/")
-async def start(
+async def start_page(
     request: Request,
     desk: AtDesk,
     limit: Rows = 50,
@@ -51,11 +51,11 @@ async def start(
 
 
 @router.get("/trends/{id}")
-async def trend(request: Request, desk: AtDesk, topic: TopicId) -> Response:
+async def trend_page(request: Request, desk: AtDesk, topic: TopicId) -> Response:
     """One trend down to its last item."""
     found = await desk.records.trend(topic)
     if found.topic != topic:
-        return RedirectResponse(request.url_for("trend", id=found.topic).path)
+        return RedirectResponse(request.url_for("trend_page", id=found.topic).path)
     facts = await desk.records.members(topic, limit=SHOWN + 1)
     return render(
         request,

@@ -6,6 +6,7 @@ const SLOWEST = 240_000;
 const pulse = document.getElementById("pulse");
 let wait = EVERY;
 let shown = "";
+let timer;
 
 async function look() {
   const answer = await fetch(location.href, { cache: "no-cache", signal: AbortSignal.timeout(20_000) });
@@ -65,6 +66,7 @@ function keepingPlace(change) {
 }
 
 async function turn() {
+  clearTimeout(timer);
   if (!document.hidden) {
     try {
       await look();
@@ -75,8 +77,10 @@ async function turn() {
       pulse.textContent = "not reachable, trying again";
     }
   }
-  setTimeout(turn, wait);
+  clearTimeout(timer);
+  timer = setTimeout(turn, wait);
 }
 
-setTimeout(turn, wait);
-document.addEventListener("visibilitychange", () => document.hidden || look().catch(() => {}));
+timer = setTimeout(turn, wait);
+document.addEventListener("visibilitychange", () => document.hidden || turn());
+addEventListener("online", turn);

@@ -1,0 +1,148 @@
+"""A made-up morning of news in many languages, in real records, behind a desk of its own."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from trend_agent.api.desk import Notice
+from trend_agent.items import Fate, Item, Lineage, Membership, Trend, digest, topic_id
+from trend_agent.processing.rank import Ranker
+from trend_agent.processing.summarise import Summariser
+from trend_agent.storage import Arrival, Health, Settled
+from trend_agent.storage.sql.records import SqlRecords
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+STORIES: Mapping[str, Any] = json.loads(Path(__file__).with_name("stories.json").read_text(encoding="utf-8"))
+"""By name: how many items, how many hours since it began, how steeply it rises towards noon, its tellings."""
+
+EDITIONS = ("evening", "weekly", "live")
+
+
+@dataclass
+class Newsroom:
+    """The desk: what is published stays until something else is."""
+
+    records: SqlRecords
+    told: list[Notice] = field(default_factory=list)
+    up: bool = True
+    broken: Exception | None = None
+
+    async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
+        if self.broken:
+            raise self.broken
+        if as_of is None:
+            return await self.records.trends(limit=limit)
+        return await ranked(self.records, as_of)
+
+    def notices(self) -> Sequence[Notice]:
+        return self.told
+
+    def ready(self) -> tuple[bool, Mapping[str, str]]:
+        return self.up, {"records": "open" if self.up else "closed"}
+
+
+def story_items(name: str) -> list[tuple[Item, str | None]]:
+    """A story's items, each with the item it copies."""
+    story = STORIES[name]
+    chance = random.Random(name)
+    told: list[tuple[Item, str | None]] = []
+    for n in range(story["items"]):
+        telling = story["tellings"][n % len(story["tellings"])]
+        back = 1.0 if n == 0 else 0.9 * chance.random() ** max(story["steepness"], 1.0)
+        at = NOON - timedelta(hours=story["hours"] * back)
+        again = n >= len(story["tellings"]) and n % 4 == 0
+        source = telling["source"] if n % 3 else f"{telling['source']} {EDITIONS[n % len(EDITIONS)]}"
+        item = Item(
+            id=f"{telling['source']}:{name}-{n}",
+            source=source,
+            title=telling["title"],
+            body=telling["body"],
+            url=f"https://{telling['source']}.example/{name}/{n}",
+            lang=telling["lang"],
+            seen_at=at,
+            published_at=at - timedelta(minutes=chance.randrange(1, 9)),
+            engagement={"points": float(chance.randrange(5, 400))},
+        )
+        told.append((item, told[n % len(story["tellings"])][0].id if again else None))
+    return told
+
+
+async def fill(records: SqlRecords, names: Sequence[str] = tuple(STORIES)) -> None:
+    """Take in the stories, merge one topic into another, and publish the list of noon."""
+    for name in names:
+        await take_in(records, topic_id(name), story_items(name))
+    if "ferry" in names:
+        old, late = "t-old-ferry", NOON - timedelta(hours=2)
+        await take_in(records, old, [(replace_id(story_items("ferry")[0][0], "port-wire:early"), None)])
+        moved = Membership("port-wire:early", topic_id("ferry"), late)
+        change = Lineage(old, "merged", late, topic_id("ferry"))
+        await records.settle(Settled(last_seq=1, fates=[], memberships=[moved], lineage=[change]))
+    await records.publish(await ranked(records, NOON))
+    await records.tried(Health("coastal-courier", last_try=NOON, last_success=NOON, fetched=34, known=120))
+    await records.tried(Health("fjord-radio", last_try=NOON, failures=4, error="no answer within 20 s"))
+
+
+def replace_id(item: Item, name: str) -> Item:
+    return Item(**{f: getattr(item, f) for f in Item.__slots__} | {"id": name, "source": "port-wire"})
+
+
+async def take_in(records: SqlRecords, topic: str, told: Sequence[tuple[Item, str | None]]) -> None:
+    items = [item for item, _ in told]
+    await records.ingest([Arrival(item) for item in items])
+    waiting = await records.pending(10_000)
+    await records.settle(
+        Settled(
+            last_seq=waiting[-1].seq,
+            fates=[
+                Fate(i.id, "duplicate" if of else "kept", i.seen_at, "same text" if of else "", of)
+                for i, of in told
+            ],
+            items=items,
+            addresses={i.id: i.url for i in items},
+            memberships=[Membership(i.id, topic, i.seen_at) for i in items],
+            lineage=[Lineage(topic, "born", min(i.seen_at for i in items))],
+        )
+    )
+
+
+async def ranked(records: SqlRecords, at: datetime) -> Sequence[Trend]:
+    facts = await records.facts(since=at - timedelta(hours=72), until=at)
+    return Summariser(lambda text, _: text.split())(Ranker()(facts, at))
+
+
+def hostile_items() -> list[tuple[Item, str | None]]:
+    """Items that want to break out of the page, out of its layout or out of their line."""
+    titles = [
+        '<script>document.title="broken"</script><img src=x onerror="document.title=\'broken\'">',
+        "W" * 10_000,
+        "\u202eright to left override " + "z\u0300\u0301\u0302\u0303\u0304\u0305" * 200,
+        "</title></a></h2></li></ol>\"'><svg onload=document.title='broken'>",
+    ]
+    addresses = [
+        "javascript:document.title='broken'",
+        "data:text/html,<script>1</script>",
+        "//elsewhere.example/x",
+    ]
+    return [
+        (
+            Item(
+                id=f"odd:{digest(title)}",
+                source='odd" onmouseover="document.title=1',
+                title=title,
+                body=f"{title} and more of it.",
+                url=addresses[n % len(addresses)],
+                lang='en" onclick="x',
+                seen_at=NOON - timedelta(minutes=5 * n + 1),
+                published_at=NOON - timedelta(minutes=5 * n + 2),
+            ),
+            None,
+        )
+        for n, title in enumerate(titles)
+    ]

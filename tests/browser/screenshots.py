@@ -1,0 +1,41 @@
+"""Takes the pictures for the README: `python tests/browser/screenshots.py [ADDRESS]`.
+
+Without an address the made-up newsroom is shown. Writes docs/images/start-page.png.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from chromium import found, launched, tab
+from serving import served
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+
+
+async def shoot(browser: str, address: str) -> None:
+    async with tab(browser) as page:
+        await page.look(width=1200, height=860)
+        await page.go(f"{address}/")
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        (IMAGES / "start-page.png").write_bytes(await page.picture())
+
+
+def main() -> None:
+    program = found()
+    if program is None:
+        print("skipped: there is no chromium on this machine", file=sys.stderr)  # noqa: T201
+        return
+    with launched(program) as browser:
+        if len(sys.argv) > 1:
+            asyncio.run(shoot(browser, sys.argv[1].rstrip("/")))
+            return
+        with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as here:
+            asyncio.run(shoot(browser, here.address))
+
+
+if __name__ == "__main__":
+    main()
