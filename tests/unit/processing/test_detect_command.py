@@ -21,9 +21,9 @@ def run(rows: list[object], tmp_path: Path, *options: str) -> Result:
     return CliRunner().invoke(front, [str(file), *options])
 
 
-def rows(step: int = 15, *, last: int = 200) -> list[object]:
-    """Two items an hour in one series, twenty from bin 150 on."""
-    moments = [(at, 5 if at >= 150 else 1) for at in range(last) if at >= 150 or at % 2 == 0]
+def rows(step: int = 15, *, last: int = 500) -> list[object]:
+    """Two items an hour in one series, twenty from bin 450 on."""
+    moments = [(at, 5 if at >= 450 else 1) for at in range(last) if at >= 450 or at % 2 == 0]
     stamp = [(START + timedelta(minutes=step * at)).isoformat() for at, _ in moments]
     return [{"series": "a", "at": at, "count": count} for at, (_, count) in zip(stamp, moments, strict=True)]
 
@@ -34,13 +34,13 @@ def test_a_rise_becomes_an_alarm_with_its_terms(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert found
     assert set(found[0]) == {"series", "at", "surprise", "window"}
-    assert "2026-03-03T13:30:00Z" <= found[-1]["at"] < "2026-03-03T16:00:00Z"
+    assert "2026-03-06T16:30:00Z" <= found[-1]["at"] < "2026-03-06T19:30:00Z"
 
 
 def test_cutting_the_file_leaves_the_alarms_before_the_cut(tmp_path: Path) -> None:
     for step in (15, 7):
         whole = run(rows(step), tmp_path).stdout.splitlines()
-        for last in (153, 160, 171):
+        for last in (453, 460, 471):
             until = (START + timedelta(minutes=step * (last - 1))).isoformat().replace("+00:00", "Z")
             cut = run(rows(step, last=last), tmp_path).stdout.splitlines()
             early = [line for line in cut if json.loads(line)["at"] <= until]

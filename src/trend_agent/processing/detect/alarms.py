@@ -10,33 +10,30 @@ from trend_agent.processing.detect.settings import DetectSettings
 from trend_agent.processing.detect.surprise import SurpriseModel
 
 QUIET_HOURS = 24
-"""A rise is over when its series has stayed below the threshold for so long."""
-RANKED_FLOOR = 1.0
-RANKED_MARGIN = 1.5
-"""Without a dial an alarm is repeated when it has grown by so much, so that a ranking finds its height."""
+"""A rise is over when its series has stayed below the lowest threshold for so long."""
+RUNGS = (40.0, 8.0, 1.6)
+"""False alarms per day at which a rise is called again while it climbs, when no dial is set."""
 
 
 @dataclass(slots=True)
 class Rises:
-    """Which series are above a threshold, and which crossings are worth an alarm."""
+    """Which series are above the thresholds, and which crossings are worth an alarm."""
 
     quiet_bins: int
-    margin: float | None = None
-    """How far a rise must climb above its last alarm to be called again; None calls each rise once."""
     above: dict[str, int] = field(default_factory=dict)
-    called: dict[str, float] = field(default_factory=dict)
+    """Last bin in which a series was above the lowest threshold."""
+    called: dict[str, int] = field(default_factory=dict)
+    """Thresholds its present rise has been called for."""
 
-    def calls(self, series: str, bin_index: int, surprise: float, threshold: float) -> bool:
-        """Whether this surprise is an alarm; to be asked once per series and bin, in order of time."""
-        if surprise <= threshold:
+    def calls(self, series: str, bin_index: int, crossed: int) -> bool:
+        """Whether to call a series that is above `crossed` thresholds; asked once per bin, in order of time."""
+        if not crossed:
             return False
-        last = self.above.get(series)
+        over = bin_index - self.above.get(series, bin_index - self.quiet_bins - 1) > self.quiet_bins
+        before = 0 if over else self.called[series]
         self.above[series] = bin_index
-        same_rise = last is not None and bin_index - last <= self.quiet_bins
-        if same_rise and (self.margin is None or surprise <= self.called[series] + self.margin):
-            return False
-        self.called[series] = surprise
-        return True
+        self.called[series] = max(before, crossed)
+        return crossed > before
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +49,16 @@ class Alarm:
 class Detector:
     """Counts in, alarms out, bin by bin; what is called now depends on nothing later.
 
-    With `per_day` false alarms wanted each rise is called once, above the dial's threshold. Without it
-    every rise above a low floor is called, again whenever it has climbed on, for ranking.
+    With `per_day` false alarms wanted, each rise is called once. Without it a rise is called when it
+    passes each of `RUNGS`, so that alarms can be ranked.
     """
 
     def __init__(self, settings: DetectSettings | None = None, *, per_day: float | None = None) -> None:
         self.model = SurpriseModel(settings)
         bins_per_day = self.model.settings.bins_per_day
-        self.dial = Dial(per_day, bins_per_day) if per_day else None
-        quiet = QUIET_HOURS * bins_per_day // 24
-        self.rises = Rises(quiet, None if per_day else RANKED_MARGIN)
+        self.rungs = (per_day,) if per_day else RUNGS
+        self.dial = Dial(bins_per_day)
+        self.rises = Rises(QUIET_HOURS * bins_per_day // 24)
 
     def advance(self, bin_index: int, counts: Mapping[str, float]) -> list[Alarm]:
         """The alarms of a bin, given its items per series; left-out bins count as empty."""
@@ -72,11 +69,11 @@ class Detector:
 
     def _bin(self, bin_index: int, counts: Mapping[str, float]) -> list[Alarm]:
         surprise = self.model.advance(bin_index, counts)
-        threshold = self.dial.threshold if self.dial else RANKED_FLOOR
-        if self.dial:
-            self.dial.observe(self.model.state.surprise)
+        thresholds = [self.dial.threshold(rung) for rung in self.rungs]
+        self.dial.observe(bin_index, self.model.state.surprise, self.model.state.born)
+        crossed = {series: value for series, value in surprise.items() if value > thresholds[0]}
         return [
             Alarm(series, bin_index, value, self.model.rise(series).window)
-            for series, value in surprise.items()
-            if value > threshold and self.rises.calls(series, bin_index, value, threshold)
+            for series, value in crossed.items()
+            if self.rises.calls(series, bin_index, sum(value > threshold for threshold in thresholds))
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -11,45 +12,88 @@ from trend_agent.processing.detect.evidence import Array
 
 DAYS = 7
 """Days the threshold is learned from."""
-ANCHOR = 0.05
-"""Share of a day's series whose highest surprise lies above the anchor."""
-FEWEST = 20
-"""Series-days above the anchor needed before it is trusted."""
+FEWEST = 5
+"""Series-days above an anchor at least; with fewer the tail hangs on too little."""
+LOWEST = 2.0
+"""No threshold is below odds of a hundred to one, however few series there are."""
+RISES = 1 / 1.4
+"""Rises per series-day above a threshold: a rise that passes midnight counts on both days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How the number of series whose highest surprise of the day exceeds θ falls with θ, by chance.
+
+    Above the surprise that a share of `anchor` of the series-days exceeds, it falls by 10^-`slope` per
+    unit. The body below is nearly all chance; the tail above is full of real rises and is not looked at.
+    """
+
+    anchor: float
+    slope: float
+
+    def from_days(self, maxima: Array, days: int) -> tuple[float, float]:
+        """The anchor's surprise and the exceedances per day there."""
+        above = max(FEWEST, round(self.anchor * maxima.size))
+        if above >= maxima.size:
+            return float(maxima.min(initial=0.0)), maxima.size / days
+        return float(np.partition(maxima, -above)[-above]), above / days
+
+
+SETTLED = Tail(anchor=0.05, slope=1.0)
+"""Surprise is the base-ten logarithm of odds, and settled series follow it."""
+NEWBORN = Tail(anchor=0.10, slope=0.35)
+"""Series of less than two days: how large they grow is not known yet, so chance reaches further."""
 
 
 @dataclass(slots=True)
 class Dial:
-    """The surprise above which a stream gives `per_day` false alarms a day.
+    """The surprise above which a stream gives so many false alarms a day, for any number wished."""
 
-    Real rises fill the far tail of the daily maxima, so past alarms cannot be counted; the body is chance.
-    There the number of series whose daily maximum exceeds a surprise falls tenfold per unit (surprise is
-    the base-ten logarithm of odds), which is followed from the anchor down to the wanted number.
-    """
-
-    per_day: float
     bins_per_day: int
-    days: deque[Array] = field(default_factory=lambda: deque(maxlen=DAYS))
+    days: deque[tuple[Array, Array]] = field(default_factory=lambda: deque(maxlen=DAYS))
     today: Array = field(default_factory=lambda: np.empty(0))
-    seen: int = 0
-    threshold: float = np.inf
+    first: int | None = None
+    tails: list[tuple[float, float, float]] = field(default_factory=list)
+    """Slope, surprise and exceedances per day at the anchor, of settled and of newborn series."""
 
-    def observe(self, surprise: Array) -> None:
-        """Take in the surprise of every live series after a bin; a series keeps its place."""
-        if surprise.size > self.today.size:
-            self.today = np.append(self.today, np.full(surprise.size - self.today.size, -np.inf))
+    def observe(self, bin_index: int, surprise: Array, born: np.ndarray[Any, Any]) -> None:
+        """Take in all live series after a bin: their surprise and the bin of their birth, in lasting order.
+
+        Thresholds change at the end of each day of the stream, and hold for the bins to come.
+        """
+        if self.first is None:
+            self.first = bin_index
+        self.today = np.append(self.today, np.full(surprise.size - self.today.size, -np.inf))
         np.maximum(self.today, surprise, out=self.today)
-        self.seen += 1
-        if self.seen % self.bins_per_day == 0:
-            self.days.append(self.today)
-            self.today = np.full(surprise.size, -np.inf)
-            self.threshold = self._learned()
-        elif not self.days:
-            self.threshold = float(np.log10(max(1, surprise.size) * self.bins_per_day / self.per_day))
+        if (bin_index + 1 - self.first) % self.bins_per_day == 0:
+            self._close(bin_index + 1, born)
 
-    def _learned(self) -> float:
-        maxima = np.concatenate(list(self.days))
-        above = max(FEWEST, round(ANCHOR * maxima.size))
-        if above >= maxima.size:
-            return float(np.log10(max(1, maxima.size) * self.bins_per_day / self.per_day))
-        anchor = float(np.partition(maxima, -above)[-above])
-        return anchor + float(np.log10(above / len(self.days) / self.per_day))
+    def _close(self, end: int, born: np.ndarray[Any, Any]) -> None:
+        assert self.first is not None
+        since = max(end - 2 * self.bins_per_day, self.first + self.bins_per_day)
+        newborn = born >= since
+        if end - self.first == 2 * self.bins_per_day:
+            self.days.clear()  # on a stream's first day every series was new, and none of them a newborn
+        self.days.append((self.today[~newborn], self.today[newborn]))
+        self.today = np.full(self.today.size, -np.inf)
+        groups = zip((SETTLED, NEWBORN), zip(*self.days, strict=True), strict=True)
+        self.tails = [
+            (tail.slope, *tail.from_days(np.concatenate(group), len(self.days))) for tail, group in groups
+        ]
+
+    def threshold(self, per_day: float) -> float:
+        """Where the chance exceedances of settled and newborn series together are `per_day` rises.
+
+        On a stream's first day nothing is known but the number of chances: one per series and bin.
+        """
+        if not self.tails:
+            return float(np.log10(max(1, self.today.size) * self.bins_per_day / per_day))
+        low, high = LOWEST, 40.0
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self._rises(middle) > per_day else (low, middle)
+        return high
+
+    def _rises(self, surprise: float) -> float:
+        numbers = (number * 10 ** (-slope * max(0.0, surprise - at)) for slope, at, number in self.tails)
+        return RISES * sum(numbers)

@@ -20,14 +20,14 @@ class DetectSettings:
     """The usual rate ends so long before now, so that a rise does not feed its own baseline."""
     prior_items: float = 0.1
     """Items a series without a past is taken to have had already, during `prior_hours`."""
-    prior_hours: float = 2.0
-    gains: tuple[float, ...] = (3.0, 6.0)
+    prior_hours: float = 2.5
+    gains: tuple[float, ...] = (2.5, 5.0)
     """The multiples of the usual rate that are tested for."""
-    smallest_rise: float = 1.6
+    smallest_rise: float = 3.2
     """Items per hour a rise must add at least; below it a multiple of next to nothing is noise."""
     spread: float = 1.0
     """Variance over mean of a bin's count, minus one."""
-    leak: float = 0.99
+    leak: float = 0.995
     """Share of the gathered log evidence that is kept from bin to bin."""
     ceiling: float = 25.0
     """Largest log evidence held for one gain, so that an ended rise is forgotten within hours."""

@@ -25,8 +25,11 @@ class State:
     """Decayed tide since birth, up to the lag: `items / exposure` is the usual rate."""
     evidence: Array
     """Logs, gains × series."""
+    climb: Array
+    """The smallest gain's log ratios summed since they last fell to nothing (Page 1954): above nothing
+    while a rise goes on."""
     began: np.ndarray[Any, np.dtype[np.int64]]
-    """Bin in which the present rise began to gather."""
+    """Bin in which the present climb began."""
     observed: Array
     """Items since then."""
     expected: Array
@@ -41,6 +44,7 @@ class State:
             items=zero.copy(),
             exposure=zero.copy(),
             evidence=np.full((len(settings.gains), size), settings.floor),
+            climb=zero.copy(),
             began=np.zeros(size, np.int64),
             observed=zero.copy(),
             expected=zero.copy(),
@@ -90,18 +94,24 @@ def step(
     state.exposure = settings.keep * state.exposure + np.where(known, tide_at_lag, 0.0)
     usual = usual_rate(state, settings) * tide
     live = state.born <= bin_index
-    for row, gain in enumerate(settings.gains):
-        risen = np.maximum(gain * usual, usual + settings.smallest_rise_per_bin)
-        ratio = log_ratio(count, usual, risen, settings.spread)
+    ratios = [log_ratio(count, usual, risen, settings.spread) for risen in risen_rates(usual, settings)]
+    for row, ratio in enumerate(ratios):
         held = gather(state.evidence[row], ratio, leak=settings.leak, ceiling=settings.ceiling)
         state.evidence[row] = np.where(live, held, settings.floor)
-    _measure_rise(state, bin_index, count, usual)
+    state.surprise = log10_sum(state.evidence)
+    _measure_climb(state, bin_index, count, usual, ratios[0])
 
 
-def _measure_rise(state: State, bin_index: int, count: Array, usual: Array) -> None:
-    """Since when the evidence has been gathering, and what was seen and foreseen in that time."""
-    rising = state.surprise > 0
+def risen_rates(usual: Array, settings: DetectSettings) -> list[Array]:
+    """Items per bin under each gain's rise, given the usual ones."""
+    least = usual + settings.smallest_rise_per_bin
+    return [np.maximum(gain * usual, least) for gain in settings.gains]
+
+
+def _measure_climb(state: State, bin_index: int, count: Array, usual: Array, ratio: Array) -> None:
+    """Since when the present rise has been going on, and what was seen and foreseen in that time."""
+    rising = state.climb > 0
+    state.climb = np.maximum(0.0, state.climb) + ratio
     state.began = np.where(rising, state.began, bin_index)
     state.observed = np.where(rising, state.observed, 0.0) + count
     state.expected = np.where(rising, state.expected, 0.0) + usual
-    state.surprise = log10_sum(state.evidence)
