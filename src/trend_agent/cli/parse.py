@@ -34,8 +34,8 @@ def parse(
 ) -> None:
     """Read feed documents (RSS, RDF, Atom, JSON Feed) and print what is in each, as one JSON line per file.
 
-    Titles and bodies are as the document has them, cleaned of what is dangerous. HTTP headers that came
-    with a document are taken from an `index.json` beside or above it: a list of {"file", "http_headers"}.
+    Titles and bodies are as the document has them, markup and all. HTTP headers that came with a document
+    are taken from an `index.json` beside or above it: a list of {"file", "http_headers"}.
     """
     from trend_agent.sources.feeds import sandbox
 

@@ -8,18 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from trend_agent.items import UNDETERMINED, Item, digest, item_id
 
 MOST_ENTRIES = 2_000
 LONGEST_TITLE = 10_000
 LONGEST_BODY = 100_000
-LONGEST_FIELD = 4_096
-"""Characters kept of a field; what is longer is cut."""
+LONGEST_AUTHOR = 500
+"""Characters kept; what is longer is cut."""
 
+TAG = re.compile(r"<[/!?a-z]", re.IGNORECASE)
 BLOCK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote|pre|hr|figure|section)\b)", re.IGNORECASE
 )
+
+WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry as the document states it. Title and body are HTML where `html` says so, else plain text.
+    """One entry as the document states it. Title and body are HTML, or text with or without references.
 
     `key` is its guid, id or link; empty where it has none. `published` falls back to its last change.
     """
@@ -45,7 +49,6 @@ class Entry:
     author: str = ""
     lang: str = ""
     published: datetime | None = None
-    html: tuple[str, ...] = ()
 
     def id(self, source: str) -> str:
         return item_id(source, self.key or digest(self.title, self.body))
@@ -55,10 +58,10 @@ class Entry:
         return Item(
             id=self.id(source),
             source=source,
-            title=plain(self.title, tags="title" in self.html),
-            body=plain(self.body, tags="body" in self.html),
-            url=self.url,
-            author=self.author,
+            title=plain(self.title)[:LONGEST_TITLE],
+            body=plain(self.body)[:LONGEST_BODY],
+            url=self.url if WEB.match(self.url) else "",
+            author=plain(self.author)[:LONGEST_AUTHOR],
             lang=self.lang or lang,
             published_at=self.published,
             seen_at=seen_at,
@@ -79,12 +82,9 @@ class Feed:
     total: int = 0
 
 
-def plain(markup: str, *, tags: bool = True) -> str:
-    """The text of a piece of HTML: no tags, no scripts or styles, references resolved, space folded.
-
-    Where `tags` are none, only references are resolved: even texts that are declared plain hold them.
-    """
-    if tags and "<" in markup:
+def plain(markup: str) -> str:
+    """The text of a piece of HTML: no tags, no scripts or styles, references resolved, space folded."""
+    if TAG.search(markup):
         import nh3
 
         markup = nh3.clean(BLOCK.sub(" <", markup), tags=set())
@@ -95,3 +95,11 @@ def language(tag: object) -> str:
     """The primary part of a language tag (`pt` of `pt-BR`); empty where it is none."""
     primary = str(tag or "").strip().replace("_", "-").partition("-")[0].lower()
     return primary if 2 <= len(primary) <= 3 and primary.isascii() and primary.isalpha() else ""
+
+
+def joined(base: str, link: str) -> str:
+    """An absolute link; empty where there is none, or none can be made."""
+    try:
+        return urljoin(base, link.strip()) if link.strip() else ""
+    except ValueError:
+        return ""

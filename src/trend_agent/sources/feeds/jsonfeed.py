@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
-from urllib.parse import urljoin
 
 import orjson
 
 from trend_agent.errors import Rejected
 from trend_agent.sources.feeds.dates import moment
-from trend_agent.sources.feeds.feed import MOST_ENTRIES, Document, Entry, Feed, language
+from trend_agent.sources.feeds.feed import MOST_ENTRIES, Document, Entry, Feed, joined, language
 
 
 def read(document: Document) -> Feed:
@@ -36,16 +36,15 @@ def read(document: Document) -> Feed:
 
 def entry(row: dict[str, Any], base: str) -> Entry:
     url = text_of(row, "url") or text_of(row, "external_url")
-    html, text = text_of(row, "content_html"), text_of(row, "content_text")
+    text = escape(text_of(row, "content_text"), quote=False)
     return Entry(
         key=text_of(row, "id") or url,
         title=text_of(row, "title"),
-        body=html or text or text_of(row, "summary"),
+        body=text_of(row, "content_html") or text or text_of(row, "summary"),
         url=joined(base, url),
         author=author(row),
         lang=language(row.get("language")),
         published=moment(row.get("date_published")) or moment(row.get("date_modified")),
-        html=("body",) if html else (),
     )
 
 
@@ -62,11 +61,3 @@ def text_of(row: dict[str, Any], name: str) -> str:
     if isinstance(value, str):
         return value.strip()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def joined(base: str, link: str) -> str:
-    """An absolute link; empty where it cannot be made one."""
-    try:
-        return urljoin(base, link)
-    except ValueError:
-        return ""

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from trend_agent.errors import Rejected
 from trend_agent.sources.feeds import jsonfeed, xml
-from trend_agent.sources.feeds.feed import Document, Feed
-from trend_agent.sources.feeds.jsonfeed import joined
+from trend_agent.sources.feeds.feed import Document, Feed, joined
 
 LARGEST = 16 << 20
 """Bytes of a document."""

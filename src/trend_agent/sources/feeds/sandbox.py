@@ -27,7 +27,7 @@ from trend_agent.sources.feeds.worker import ANSWERED, ASKED
 class Reader:
     """One process that reads documents, one after another."""
 
-    def __init__(self, *, memory: int, cpu: int) -> None:
+    def __init__(self, *, memory: int, cpu: float) -> None:
         command = [sys.executable, "-P", "-m", "trend_agent.sources.feeds.worker", str(memory), str(cpu)]
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module, two numbers
             command,
@@ -81,10 +81,10 @@ class Sandbox:
     """`size` readers at most, started when needed; each allows `memory` bytes of data and `cpu` seconds."""
 
     def __init__(
-        self, *, size: int = 2, seconds: float = 10.0, memory: int = 192 << 20, cpu: int = 2
+        self, *, size: int = 2, seconds: float = 10.0, memory: int = 192 << 20, cpu: float = 2.0
     ) -> None:
         self._seconds = seconds
-        self._means = {"memory": memory, "cpu": cpu}
+        self._memory, self._cpu = memory, cpu
         self._idle: LifoQueue[Reader] = LifoQueue()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="feeds")
 
@@ -100,7 +100,7 @@ class Sandbox:
         try:
             reader = self._idle.get_nowait()
         except Empty:
-            reader = Reader(**self._means)
+            reader = Reader(memory=self._memory, cpu=self._cpu)
         answer = reader.ask(document, seconds=self._seconds)
         if reader.stays:
             self._idle.put(reader)
@@ -136,7 +136,7 @@ def feed_of(row: dict[str, Any]) -> Feed:
 
 
 def entry_of(row: dict[str, Any]) -> Entry:
-    return Entry(**{**row, "html": tuple(row["html"]), "published": moment_of(row["published"])})
+    return Entry(**{**row, "published": moment_of(row["published"])})
 
 
 def moment_of(text: str | None) -> datetime | None:

@@ -7,6 +7,7 @@ bytes of data or spend over CPU seconds on one document; what goes wrong in a wa
 from __future__ import annotations
 
 import resource
+import signal
 import struct
 import sys
 from dataclasses import asdict
@@ -25,11 +26,11 @@ ASKED = struct.Struct(">QQ")
 ANSWERED = struct.Struct(">?Q")
 """Whether the process takes another document, and bytes of the answer (JSON: feed or error)."""
 
-LARGE = 96 << 10
-"""Kilobytes: once it has been as large as this, it ends and leaves its place to a fresh one."""
+LARGE = 2 << 20
+"""Bytes of a document after which the process leaves its place to a fresh one, small again."""
 
 
-def main(memory: int, cpu: int) -> None:
+def main(memory: int, cpu: float) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -38,18 +39,11 @@ def main(memory: int, cpu: int) -> None:
     stays = True
     while stays and (sizes := source.read(ASKED.size)):
         head, body = (source.read(size) for size in ASKED.unpack(sizes))
-        allow(cpu)
+        signal.setitimer(signal.ITIMER_PROF, cpu)  # behind it the system ends the process
         answer = answered(Document(body, **orjson.loads(head)))
-        stays = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGE
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        stays = len(body) < LARGE
         send(answer, stays=stays)
-
-
-def allow(cpu: int) -> None:
-    """`cpu` more seconds, rounded up; the process is killed behind them."""
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(
-        resource.RLIMIT_CPU, (int(spent.ru_utime + spent.ru_stime) + 1 + cpu, resource.RLIM_INFINITY)
-    )
 
 
 def answered(document: Document) -> dict[str, Any]:
@@ -71,4 +65,4 @@ def last_words(kind: type[BaseException], fault: BaseException, _: TracebackType
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]))
