@@ -36,7 +36,7 @@ def said(term: Term) -> str:
     """The term in words; one that is not known by name, or lacks an input, lists its inputs instead."""
     try:
         return SAYINGS[term.name].format(**term.inputs)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return ", ".join(f"{name} {value}" for name, value in term.inputs.items())
 
 
