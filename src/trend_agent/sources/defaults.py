@@ -1,7 +1,14 @@
-"""What is collected when nobody has said what: well-known publishers with public feeds that need no key."""
+"""Which sources to collect: those of a file, or well-known publishers with public feeds that need no key."""
 
 from __future__ import annotations
 
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from trend_agent.errors import Misconfigured, Missing
 from trend_agent.sources import Source, source
 
 # language, category, name, publisher, address of the feed
@@ -50,14 +57,49 @@ id world      antara           ANTARA               https://www.antaranews.com/r
 """
 
 
-def default_sources() -> list[Source]:
-    """The sources a fresh installation collects from."""
-    return [source("hackernews"), *(feed(line) for line in FEEDS.strip().splitlines())]
+def default_sources(*, every: float = 900) -> list[Source]:
+    """The sources a fresh installation collects from, each visited `every` so many seconds."""
+    lines = FEEDS.strip().splitlines()
+    return [source("hackernews", interval=every), *(feed(line, every) for line in lines)]
 
 
-def feed(line: str) -> Source:
+def feed(line: str, every: float) -> Source:
     language, category, called, rest = line.split(maxsplit=3)
     publisher, url = rest.rsplit(maxsplit=1)
-    return source(
-        "rss", url=url, called=called, language=language, category=category, publisher=publisher.strip()
-    )
+    about = {"language": language, "category": category, "publisher": publisher.strip()}
+    return source("rss", url=url, called=called, interval=every, **about)
+
+
+def sources_from(file: Path) -> list[Source]:
+    """The sources of a TOML file: tables named by the kind of source, `[[rss]]` with its `url` and so on.
+
+    `Misconfigured` says which table is wrong, and how.
+    """
+    try:
+        kinds = tomllib.loads(file.read_text("utf-8"))
+    except OSError as fault:
+        raise Misconfigured(f"cannot read the sources in {str(file)!r}: {fault.strerror}") from fault
+    except ValueError as fault:
+        raise Misconfigured(f"the sources in {str(file)!r} are no TOML: {fault}") from fault
+    tables = ((kind, table) for kind, found in kinds.items() for table in as_list(found))
+    found = [configured(file, kind, table) for kind, table in tables]
+    twice = [key for key, count in Counter(one.key for one in found).items() if count > 1]
+    if twice or not found:
+        raise Misconfigured(f"{str(file)!r} names {f'{twice[0]!r} twice' if twice else 'no source at all'}")
+    return found
+
+
+def as_list(found: object) -> list[object]:
+    return found if isinstance(found, list) else [found]
+
+
+def configured(file: Path, kind: str, table: object) -> Source:
+    if not isinstance(table, dict):
+        raise Misconfigured(f"{kind!r} in {str(file)!r} is no table, expected [[{kind}]]")
+    try:
+        return source(kind, **table)
+    except Missing as fault:
+        raise Misconfigured(f"{str(file)!r}: {fault}") from fault
+    except ValidationError as fault:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
+        raise Misconfigured(f"[[{kind}]] in {str(file)!r} is wrong: {wrong}") from fault

@@ -1,8 +1,11 @@
 from collections import Counter
 from urllib.parse import urlsplit
 
+import pytest
+
 from trend_agent.egress import AddressPolicy
-from trend_agent.sources.defaults import default_sources
+from trend_agent.errors import Misconfigured
+from trend_agent.sources.defaults import default_sources, sources_from
 from trend_agent.sources.rss import Rss
 
 
@@ -38,3 +41,50 @@ def test_no_two_sources_share_a_cursor_or_a_name():
 def test_no_host_is_asked_by_more_than_a_few():
     hosts = Counter(urlsplit(feed.url).hostname for feed in feeds())
     assert max(hosts.values()) <= 8
+
+
+def test_the_pace_is_a_choice():
+    assert {one.interval for one in default_sources(every=1800)} == {1800}
+
+
+def test_a_file_names_its_own_sources(tmp_path):
+    file = tmp_path / "sources.toml"
+    file.write_text("""
+        [hackernews]
+        feed = "best"
+        [[rss]]
+        url = "https://a.example/feed"
+        [[rss]]
+        url = "https://b.example/feed"
+        called = "b"
+    """)
+    assert [one.key for one in sources_from(file)] == [
+        "hackernews:best",
+        "rss:https://a.example/feed",
+        "rss:https://b.example/feed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no source at all"),
+        ("[[rss]", "no TOML"),
+        ("[[nope]]", "no source called 'nope'; there are .*hackernews.*rss"),
+        ("rss = 3", "no table"),
+        ("[[rss]]", "url: field required"),
+        ("[[rss]]\nurl = 'https://a.example/'\ncolour = 1", "colour: extra inputs"),
+        ("[[rss]]\nurl = 'https://a.example/'\n[[rss]]\nurl = 'https://a.example/'", "twice"),
+        ("[hackernews]\nlimit = 9999", "limit: input should be less than or equal to 500"),
+    ],
+)
+def test_a_file_that_is_wrong_says_where(tmp_path, text, said):
+    file = tmp_path / "sources.toml"
+    file.write_text(text)
+    with pytest.raises(Misconfigured, match=said):
+        sources_from(file)
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path):
+    with pytest.raises(Misconfigured, match=r"nowhere\.toml"):
+        sources_from(tmp_path / "nowhere.toml")
