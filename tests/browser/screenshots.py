@@ -15,11 +15,16 @@ from serving import served
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
+WHOLE_ROWS = """Math.max(...[...document.querySelectorAll('.trend, main')]
+  .map(e => e.getBoundingClientRect().bottom + scrollY).filter(bottom => bottom < 880))"""
+"""How high a picture is that cuts no row in two."""
+
 
 async def shoot(browser: str, address: str) -> None:
     async with tab(browser) as page:
-        await page.look(width=1200, height=860)
+        await page.look(width=1200)
         await page.go(f"{address}/")
+        await page.look(width=1200, height=int(await page.evaluate(WHOLE_ROWS)))
         IMAGES.mkdir(parents=True, exist_ok=True)
         (IMAGES / "start-page.png").write_bytes(await page.picture())
 
