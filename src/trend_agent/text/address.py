@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urlsplit
 
@@ -126,6 +127,7 @@ def _edition(host: str) -> str:
     return SAME_SITE.get(host, host)
 
 
+@lru_cache(maxsize=1 << 14)
 def registrable(host: str) -> str:
     """The part of a host name that somebody registered; empty where all of it is a registry's."""
     if _is_ip(host):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from trend_agent.errors import Misconfigured
 from trend_agent.items import UNDETERMINED
 from trend_agent.text.once import Once
-from trend_agent.text.script import UNKNOWN, script_of, scripts
+from trend_agent.text.script import UNKNOWN, script_of, scripts, within
 
 if TYPE_CHECKING:
     import lingua
@@ -152,6 +152,9 @@ def _settled(text: str, script: str, choice: Sequence[str], prior: str) -> Langu
         return Language(prior if fits else UNDETERMINED, script, LEAST if fits else 0.0)
     if not choice:
         return Language(UNDETERMINED, script, 0.0)
+    # detectors call Han without kana Chinese, which Japanese headlines may well be
+    if prior == "ja" and prior in choice and script != "Jpan" and within(text, "shift_jis"):
+        return Language(prior, script, 1 - 1 / exp(PRIOR))
     return Language(choice[0], script, 1.0) if len(choice) == 1 else None
 
 

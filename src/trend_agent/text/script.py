@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 UNKNOWN = "Zyyy"
 """ISO 15924 for what belongs to no script: digits, signs, nothing at all."""
@@ -96,17 +96,18 @@ def letter_script(character: str) -> str:
 def _han(text: str) -> str:
     """Simplified or traditional, by which of the two national standards hold the characters."""
     han = [c for c in text[:LONGEST] if letter_script(c) == "Hani"]
-    simple = sum(_within(c, "gb2312") for c in han)
-    traditional = sum(_within(c, "big5") for c in han)
+    simple = sum(within(c, "gb2312") for c in han)
+    traditional = sum(within(c, "big5") for c in han)
     if simple == traditional:
         return "Hani"
     return "Hans" if simple > traditional else "Hant"
 
 
-@cache
-def _within(character: str, charset: str) -> bool:
+@lru_cache(maxsize=1 << 14)
+def within(text: str, charset: str) -> bool:
+    """Whether a character set holds all of a text."""
     try:
-        character.encode(charset)
+        text.encode(charset)
     except UnicodeEncodeError:
         return False
     return True

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from trend_agent.processing.dedupe.known import Original, Text
 from trend_agent.processing.dedupe.likeness import (
     EAST,
+    LEAST,
+    LEAST_AT_HOME,
     LEAST_PART,
     LEAST_PROSE,
     MOST_ALTERED,
@@ -76,7 +78,8 @@ class Rivals:
         return exchanged(self.known.title, self.new.title)
 
     def _by_title(self) -> Likeness | None:
-        found = titles(self.known.title, self.new.title)
+        least = LEAST_AT_HOME if self.new.house == self.old.house else LEAST
+        found = titles(self.known.title, self.new.title, least=least)
         if found is None or not telling(self.new.title) or self._rolling() or self._bodies_apart():
             return None
         return found

@@ -7,10 +7,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, zip_longest
 
-LEAST = 0.6
-"""Jaccard index of letter runs from which two titles may be copies."""
+LEAST = 0.7
+"""Jaccard index of letter runs from which two titles may be copies. Below, two houses' own reports of one
+happening begin to look alike."""
+
+LEAST_AT_HOME = 0.6
+"""The same between titles of one house, which does not report a thing twice but edits it."""
+
+LEAST_EXCHANGED = 0.75
+"""The same where a word was exchanged."""
 
 LEAST_PROSE = 0.5
 """Jaccard index of word runs from which two bodies may be copies; those of unrelated texts share next to none."""
@@ -57,6 +65,7 @@ class Likeness:
 SAME = Likeness(1.0)
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Small letters without accents."""
     if text.isascii():
@@ -64,12 +73,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", ACCENTS.sub("", unicodedata.normalize("NFKD", text))).casefold()
 
 
-def letter_runs(folded: str) -> set[str]:
+@lru_cache(maxsize=1 << 12)
+def letter_runs(folded: str) -> frozenset[str]:
     """Every run of RUN characters; of EAST_RUN where half of them are Han or kana."""
     size = RUN
     if not folded.isascii() and 3 * len(EAST.findall(folded)) > len(folded):
         folded, size = folded.replace(" ", ""), EAST_RUN
-    return {folded[n : n + size] for n in range(max(len(folded) - size, 0) + 1)}
+    return frozenset({folded[n : n + size] for n in range(max(len(folded) - size, 0) + 1)})
 
 
 def word_runs(folded: str) -> list[str]:
@@ -78,33 +88,35 @@ def word_runs(folded: str) -> list[str]:
     return [" ".join(words[n : n + PROSE_RUN]) for n in range(max(len(words) - PROSE_RUN, 0) + 1)]
 
 
-def jaccard(one: set[str], other: set[str]) -> float:
+def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared) if shared else 0.0
 
 
-def titles(one: str, other: str) -> Likeness | None:
+def titles(one: str, other: str, *, least: float = LEAST) -> Likeness | None:
     """How alike two titles or short texts are; None where they do not say the same thing.
 
-    They do not where a number, a name or a negation differs, or more than a word is exchanged.
+    They do not where they share less than `least`, where a number, a name or a negation differs, or where
+    more than a word is exchanged.
     """
     first, second = fold(one), fold(other)
     if first == second:
         return SAME
-    similarity = jaccard(letter_runs(first), letter_runs(second))
-    if similarity < LEAST:
-        return None
-    lost, gained = _differing(one.split(), first.split(), second.split()), []
+    lost = _differing(one.split(), first.split(), second.split())
     gained = _differing(other.split(), second.split(), first.split())
     if any(map(_decisive, lost + gained)):
         return None
+    similarity = jaccard(letter_runs(first), letter_runs(second))
+    if similarity < least:
+        return None
     lost, gained = _without_pairs(lost, gained)
     shorter = min(len(first.split()), len(second.split()))
-    if not (lost and gained):
-        return Likeness(similarity) if len(lost + gained) <= MOST_ADDED * (shorter + 1) else None
-    if len(lost) > 1 or len(gained) > 1 or shorter < LONG_TITLE or not (_plain(lost[0]) or _plain(gained[0])):
-        return None
-    return Likeness(similarity, (f"{lost[0]} → {gained[0]}",))
+    if lost and gained:
+        exchange = len(lost) == len(gained) == 1 and (_plain(lost[0]) or _plain(gained[0]))
+        if not exchange or shorter < LONG_TITLE or similarity < LEAST_EXCHANGED:
+            return None
+        return Likeness(similarity, (f"{lost[0]} → {gained[0]}",))
+    return Likeness(similarity) if len(lost + gained) <= MOST_ADDED * (shorter + 1) else None
 
 
 def altered(one: str, other: str) -> tuple[str, ...]:
@@ -139,7 +151,7 @@ def _differing(words: Sequence[str], folded: Sequence[str], others: Sequence[str
 
 
 def _decisive(word: str) -> bool:
-    return any(map(str.isdigit, word)) or fold(word) in NEGATIONS
+    return word[0].isdigit() or word[-1].isdigit() or word.lower() in NEGATIONS
 
 
 def _plain(word: str) -> bool:

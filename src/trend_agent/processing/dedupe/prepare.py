@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,59 +10,43 @@ from numpy.typing import NDArray
 from trend_agent.items import Item, digest
 from trend_agent.processing.dedupe.judge import telling
 from trend_agent.processing.dedupe.known import NOTHING, Arrival, Text
-from trend_agent.processing.dedupe.likeness import fold, letter_runs, word_runs
+from trend_agent.processing.dedupe.likeness import PROSE_RUN, fold, letter_runs, word_runs
 from trend_agent.processing.dedupe.reading import HEAD, Reading, read
-from trend_agent.processing.dedupe.sketch import band_keys, run_hashes
+from trend_agent.processing.dedupe.sketch import band_keys, run_hashes, run_set
 
 TITLE, SHORT, WHOLE, BEGINNING = range(4)
-"""What kind of text a key was made of; texts of different kinds share none. Titles and short texts do meet,
-as a post's text is one source's title and another's body."""
+"""What a key was made of; texts of different kinds share none."""
 
 
 def prepare(items: Sequence[Item]) -> list[Arrival]:
     """Each item read, with its keys. What one gets does not depend on the others."""
     readings = [read(item) for item in items]
-    keys = _keys(readings)
-    prose = [n for n, reading in enumerate(readings) if reading.prose]
-    runs: dict[int, NDArray[np.uint32]] = dict(
-        zip(prose, run_hashes([word_runs(fold(readings[n].prose)) for n in prose]), strict=True)
-    )
+    looked_up = [(n, kind, runs) for n, reading in enumerate(readings) for kind, runs in _runs(reading)]
+    hashes = run_hashes([runs for _, _, runs in looked_up])
+    found = [(n, kind, found) for (n, kind, _), found in zip(looked_up, hashes, strict=True)]
+    found += [(n, BEGINNING, runs[: HEAD - PROSE_RUN + 1]) for n, kind, runs in found if kind == WHOLE]
+    keys: list[list[int]] = [[] for _ in readings]
+    made = band_keys([runs for _, _, runs in found], [kind for _, kind, _ in found])
+    for (n, _, _), some in zip(found, made.tolist(), strict=True):
+        keys[n] += some
+    sets = {n: run_set(runs) for n, kind, runs in found if kind == WHOLE}
     return [
-        Arrival(reading, _text(reading, keys[n], runs.get(n, NOTHING)), _number(reading.address))
+        Arrival(reading, _text(reading, keys[n], sets.get(n, NOTHING)), _number(reading.address))
         for n, reading in enumerate(readings)
     ]
 
 
-def _keys(readings: Sequence[Reading]) -> list[list[int]]:
-    owners: list[int] = []
-    salts: list[int] = []
-    texts: list[list[str]] = []
-    for n, reading in enumerate(readings):
-        for kind, runs in _looked_up(reading):
-            owners.append(n)
-            salts.append(kind)
-            texts.append(runs)
-    keys: list[list[int]] = [[] for _ in readings]
-    for owner, found in zip(owners, band_keys(texts, salts).tolist(), strict=True):
-        keys[owner] += found
-    return keys
-
-
-def _looked_up(reading: Reading) -> list[tuple[int, list[str]]]:
-    found = []
+def _runs(reading: Reading) -> Iterator[tuple[int, list[str]]]:
     if telling(reading.title):
-        found.append((TITLE, list(letter_runs(fold(reading.title)))))
+        yield TITLE, list(letter_runs(fold(reading.title)))
     if telling(reading.short):
-        found.append((SHORT, list(letter_runs(fold(reading.short)))))
+        yield SHORT, list(letter_runs(fold(reading.short)))
     if reading.prose:
-        folded = fold(reading.prose)
-        found.append((WHOLE, word_runs(folded)))
-        found.append((BEGINNING, word_runs(" ".join(folded.split()[:HEAD]))))
-    return found
+        yield WHOLE, word_runs(fold(reading.prose))
 
 
 def _text(reading: Reading, keys: list[int], runs: NDArray[np.uint32]) -> Text:
-    exact = _number("\n".join(map(fold, (reading.title, reading.short, reading.prose))))
+    exact = _number("\n".join((fold(reading.title), fold(reading.short), fold(reading.prose))))
     return Text(reading.title, reading.short, reading.prose, runs, keys, exact)
 
 

@@ -35,6 +35,7 @@ LABEL = re.compile(
 )
 """What agencies put in front of a headline; it says nothing of what happened."""
 
+THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}(?!\d))")
 INVISIBLE = re.compile(
     "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
@@ -82,8 +83,8 @@ def tokens(text: str, *, longest: int = LONGEST_SHORT) -> list[str]:
         text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if "@" in text or "://" in text or "www." in text or text.startswith("RT"):
         text = NOISE.sub(" ", text)
-    found: list[str] = _token().findall(text)
-    return [re.sub(r"(?<=\d)[.,](?=\d{3}\b)", "", word) if word[0].isdigit() else word for word in found]
+    found: list[str] = _token().findall(THOUSANDS.sub("", text))
+    return found
 
 
 def _headline(title: str, source: str, house: str) -> str:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 BANDS, ROWS = 12, 3
 """A pair of Jaccard index s shares a key with probability 1 - (1 - s^ROWS)^BANDS (Leskovec, Rajaraman, Ullman:
@@ -20,32 +16,35 @@ SEED = 7
 MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 
-def band_keys(texts: Sequence[Iterable[str]], salts: Sequence[int]) -> NDArray[np.uint64]:
-    """The keys of each text, given as its runs: an array of len(texts) x BANDS.
+def run_hashes(texts: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The 64-bit hashes of each text's runs, in their order; the same in every process."""
+    from rensa import RMinHash
 
-    Texts with different salts share no key. The same text has the same keys in every process.
+    hashes: list[list[int]] = RMinHash.hash_token_sets(texts) if texts else []
+    return hashes
+
+
+def band_keys(texts: Sequence[Sequence[int]], salts: Sequence[int]) -> NDArray[np.uint64]:
+    """The keys of each text, given as its runs' hashes: an array of len(texts) x BANDS.
+
+    Texts with different salts share no key.
     """
     from rensa import RMinHash
 
     if not texts:
         return np.empty((0, BANDS), np.uint64)
-    digests = np.array(RMinHash.digests_from_token_sets(texts, BANDS * ROWS, SEED), np.uint64)
-    mixed = (digests.reshape(len(texts), BANDS, ROWS) * MIX).sum(axis=2, dtype=np.uint64)
+    rows = RMinHash.digest_matrix_from_token_hash_sets(texts, BANDS * ROWS, SEED).to_rows()
+    digests = np.array(rows, np.uint64).reshape(len(texts), BANDS, ROWS)
+    mixed = (digests * MIX).sum(axis=2, dtype=np.uint64)
     mixed ^= mixed >> np.uint64(29)
     mixed *= MIX[1]
     places = np.array(salts, np.uint64)[:, None] * np.uint64(BANDS) + np.arange(BANDS, dtype=np.uint64)
     return np.asarray(mixed ^ (places * MIX[0]), np.uint64)
 
 
-def run_hashes(runs: Sequence[Sequence[str]]) -> list[NDArray[np.uint32]]:
-    """The distinct runs of each text as sorted 32-bit hashes."""
-    from rensa import RMinHash
-
-    if not runs:
-        return []
-    return [
-        np.unique(np.array(hashes, np.uint64).astype(np.uint32)) for hashes in RMinHash.hash_token_sets(runs)
-    ]
+def run_set(hashes: Sequence[int]) -> NDArray[np.uint32]:
+    """A text's runs to be compared exactly: sorted 32-bit hashes."""
+    return np.unique(np.array(hashes, np.uint64).astype(np.uint32))
 
 
 def shared_runs(one: NDArray[np.uint32], other: NDArray[np.uint32]) -> int:

@@ -6,6 +6,7 @@ import heapq
 import zlib
 from base64 import b64decode, b64encode
 from dataclasses import astuple
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def dump(deduper: Deduper) -> bytes:
     """JSON, compressed. The keys are written too, so that a memory does not depend on how they were made."""
     state = {
         "form": FORM,
-        "clock": deduper.clock if deduper.originals else None,
+        "clock": deduper.clock if isfinite(deduper.clock) else None,
         "counted": deduper.counted,
         "originals": [[number, *astuple(original)] for number, original in deduper.originals.items()],
         "texts": [[place, number, *_packed(text)] for place, (number, text) in deduper.texts.items()],

@@ -19,7 +19,9 @@ class Dedupe:
     def __call__(self, batch: Batch) -> None:
         for item, copy in zip(batch.items, self.deduper.add(batch.items), strict=True):
             if copy:
-                batch.fates[item.id] = Fate(item.id, "duplicate", item.seen_at, reason(copy), copy.of)
+                batch.fates[item.id] = Fate(
+                    item.id, "duplicate", item.seen_at, copy.why, copy.of, detail=detail(copy)
+                )
 
     def dump(self) -> bytes:
         return self.deduper.dump()
@@ -31,11 +33,7 @@ class Dedupe:
         self.deduper = Deduper(self.settings)
 
 
-def reason(copy: Copy) -> str:
-    """Why it is a copy, in words: `near copy, 94 % alike, changed 12 → 15`."""
-    parts: list[str] = [copy.why]
-    if copy.similarity < 1:
-        parts.append(f"{int(100 * copy.similarity)} % alike")
-    if copy.altered:
-        parts.append(f"changed {'; '.join(copy.altered)}")
-    return ", ".join(parts)
+def detail(copy: Copy) -> str:
+    """How much of a copy it is, in words: `94 % alike, changed 12 → 15`."""
+    parts = [f"{int(100 * copy.similarity)} % alike"] if copy.similarity < 1 else []
+    return ", ".join([*parts, f"changed {'; '.join(copy.altered)}"] if copy.altered else parts)
