@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from trend_agent.errors import Missing
+from trend_agent.items import Fate
+from trend_agent.storage.sql import ledger
+from trend_agent.storage.sql.sqlite import Sqlite
+
 TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
 GOOD = {"published_at": "2026-03-01T12:00:00Z", "source": "s", "lang": "en"}
 
@@ -24,7 +29,9 @@ HOSTILE = {
     "year1": line("year1", published_at="0001-01-01T00:00:00Z"),
     "year9999": line("year9999", published_at="9999-12-31T23:59:59Z"),
     "nuladdress": line("nuladdress", url="https://example.org/\x00/a"),
-    "script": line("script", url="javascript:alert(1)", title="<img src=x onerror=alert(1)>Storm reaches the coast"),
+    "script": line(
+        "script", url="javascript:alert(1)", title="<img src=x onerror=alert(1)>Rabbits moved into a library"
+    ),
     "untitled": line("untitled", title="", body="Only a body is here, and it speaks of rain."),
     "empty": line("empty", title="", body=" \u200b "),
     "deep": b'{"id":"deep","title":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
@@ -34,7 +41,15 @@ HOSTILE = {
     "emoji": line("emoji", title="\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3000),
     "zalgo": line("zalgo", title="Z" + "\u0301" * 5000),
 }
-NO_ITEMS = {"notjson": b"this is no JSON\n", "latin1": b'{"id": "caf\xe9"}\n', "list": b"[1, 2]\n", "noid": b'{"title": "x"}\n'}
+NOT_READABLE = ("deep", "number", "infinite", "surrogate")
+"""Those whose line cannot be read as an item at all."""
+
+NO_ITEMS = {
+    "notjson": b"this is no JSON\n",
+    "latin1": b'{"id": "caf\xe9"}\n',
+    "list": b"[1, 2]\n",
+    "noid": b'{"title": "x"}\n',
+}
 
 
 def trend(*arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -53,35 +68,49 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "r.sqlite3"
 
 
+def told(records: Path, key: str) -> list[Fate | None]:
+    database = Sqlite(records)
+    try:
+        return [found.fate for found in database.read_now(lambda c: ledger.told(c, key, ""))]
+    except Missing:
+        return []
+    finally:
+        database.close_now()
+
+
 @pytest.mark.parametrize("key", sorted(HOSTILE))
 def test_a_hostile_item_has_one_fate(records: Path, key: str) -> None:
-    told = {
-        row["fate"]["verdict"]
-        for row in json.loads(trend("show", key, "--json", "--records", str(records)).stdout or b"[]")
-    }
-    if key in ("deep", "number"):  # lines that cannot be items are told of by their place
-        assert told == set()
-    elif key == "empty":
-        assert told == {"quarantined"}
+    fates = [fate.verdict for fate in told(records, key) if fate]
+    if key in NOT_READABLE:
+        assert fates == []
+    elif key in ("empty", "emoji"):  # nothing in them can be read
+        assert fates == ["quarantined"]
     else:
-        assert told <= {"kept", "duplicate"}
-        assert len(told) == 1
+        assert fates in (["kept"], ["duplicate"])
 
 
-def test_the_ledger_balances_and_lists_what_was_wrong(records: Path) -> None:
+def test_a_line_that_is_no_item_is_told_of_by_its_place(records: Path) -> None:
+    lines = (records.parent / "items.jsonl").read_bytes().splitlines(keepends=True)
+    for key, content in {**NO_ITEMS, **{key: HOSTILE[key] for key in NOT_READABLE}}.items():
+        (fate,) = told(records, f"line:items.jsonl:{lines.index(content) + 1}")
+        assert fate is not None
+        assert (fate.verdict, fate.reason) == ("quarantined", "unreadable"), key
+        assert fate.detail
+
+
+def test_the_ledger_balances(records: Path) -> None:
     found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
     assert found["wrong"] == []
-    assert found["ledger"]["waiting"] == 0
-    assert found["ledger"]["fetched"] == 3 + len(HOSTILE) + len(NO_ITEMS)
-    reasons = " ".join(found["ledger"]["reasons"])
-    assert "no JSON" in reasons
-    assert "'id'" in reasons
+    ledger = found["ledger"]
+    assert ledger["waiting"] == 0
+    assert ledger["fetched"] == sum(ledger["verdicts"].values()) == 3 + len(HOSTILE) + len(NO_ITEMS)
+    assert ledger["reasons"]["quarantined: unreadable"] == len(NO_ITEMS) + len(NOT_READABLE)
 
 
 def test_what_is_shown_is_clean(records: Path) -> None:
     out = trend("top", "--json", "--top", "100", "--records", str(records)).stdout.decode()
     shown = [t["headline"]["text"] for t in json.loads(out)]
-    assert "Storm reaches the coast" in shown
+    assert "Rabbits moved into a library" in shown
     for text in shown:
         assert "<" not in text
         assert all(c.isprintable() for c in text)
@@ -94,7 +123,9 @@ def test_a_date_in_the_far_future_does_not_lead_the_list(records: Path) -> None:
 
 
 def test_a_cut_gzip_is_read_up_to_the_cut(tmp_path: Path) -> None:
-    whole = gzip.compress(b"".join(line(f"g{n}", title=f"Number {n} of a list {n * 7919}") for n in range(3000)))
+    whole = gzip.compress(
+        b"".join(line(f"g{n}", title=f"Number {n} of a list {n * 7919}") for n in range(3000))
+    )
     file = tmp_path / "cut.jsonl.gz"
     file.write_bytes(whole[: len(whole) // 2])
     records = tmp_path / "r.sqlite3"
@@ -102,13 +133,15 @@ def test_a_cut_gzip_is_read_up_to_the_cut(tmp_path: Path) -> None:
     assert done.returncode == 3
     found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
     assert found["ledger"]["verdicts"]["kept"] > 100
-    assert any("gzip" in reason for reason in found["ledger"]["reasons"])
+    assert found["ledger"]["verdicts"]["quarantined"] == 1
 
 
 def test_a_wrong_moment_is_one_clear_line(tmp_path: Path) -> None:
     done = trend("top", "--as-of", "yesterday", "--records", str(tmp_path / "none.sqlite3"))
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines() == ["trend: --as-of wants a moment like 2026-03-01T12:00, found 'yesterday'"]
+    assert done.stderr.decode().splitlines() == [
+        "trend: --as-of wants a moment like 2026-03-01T12:00, found 'yesterday'"
+    ]
 
 
 def test_records_that_are_not_there_are_a_matter_of_settings(tmp_path: Path) -> None:

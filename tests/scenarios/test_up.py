@@ -18,8 +18,7 @@ import pytest
 TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
 
 NO_ANSWER = """
-[[source]]
-kind = "rss"
+[[rss]]
 url = "http://feed.invalid/rss.xml"
 """
 
@@ -92,7 +91,9 @@ def test_without_a_network_the_page_is_filled_within_a_minute_and_says_from_what
     assert len(trends) >= 20
     page = up.get("/")
     assert "made-up world" in page
-    assert trends[0]["headline"]["text"] in page.replace("&#39;", "'").replace("&amp;", "&").replace("&#34;", '"')
+    assert trends[0]["headline"]["text"] in page.replace("&#39;", "'").replace("&amp;", "&").replace(
+        "&#34;", '"'
+    )
     end = time.monotonic() + 30
     while "feed.invalid" not in (page := up.get("/")) and time.monotonic() < end:
         time.sleep(0.5)
@@ -112,8 +113,14 @@ def test_without_a_network_the_page_is_filled_within_a_minute_and_says_from_what
 
 def test_a_port_in_use_is_said_before_any_work(up: Running, tmp_path: Path) -> None:
     up.wait_for_trends(60)
-    environment = {**os.environ, "TREND_PORT": str(up.port), "TREND_RECORDS": f"sqlite:///{tmp_path}/other.sqlite3"}
-    done = subprocess.run([*TREND, "up"], env=environment, capture_output=True, text=True, check=False, timeout=30)
+    environment = {
+        **os.environ,
+        "TREND_PORT": str(up.port),
+        "TREND_RECORDS": f"sqlite:///{tmp_path}/other.sqlite3",
+    }
+    done = subprocess.run(
+        [*TREND, "up"], env=environment, capture_output=True, text=True, check=False, timeout=30
+    )
     assert done.returncode == 2
     assert str(up.port) in done.stderr.splitlines()[-1]
     assert not (tmp_path / "other.sqlite3").exists()

@@ -87,7 +87,7 @@ class Collector:
             error = str(fault)
             if isinstance(fault, Unavailable) and fault.retry_after is not None:
                 retry_at = began + timedelta(seconds=fault.retry_after)
-        except Exception as fault:  # noqa: BLE001  # a stranger's source may fail in any way; the others go on
+        except Exception as fault:  # a stranger's source may fail in any way; the others go on
             error = f"fault in the source itself: {type(fault).__name__}: {fault}"
             log.exception("a source has a fault", source=source.key)
         health = Health(
@@ -135,6 +135,7 @@ class Collector:
 
 def _next(source: Source, health: Health, failures: int) -> datetime:
     """When to come again: at the source's pace, later after failures, never before it asked us to."""
-    last: datetime = health.last_try or datetime.now(UTC)
-    wait = min(timedelta(seconds=source.interval) * 2 ** min(failures, 10), SLOWEST)
-    return max(last + wait, health.retry_at or last)
+    last = health.last_try or datetime.now(UTC)
+    wait = min(timedelta(seconds=source.interval * 2.0 ** min(failures, 10)), SLOWEST)
+    due = last + wait
+    return max(due, health.retry_at) if health.retry_at else due
