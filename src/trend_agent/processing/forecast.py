@@ -5,7 +5,7 @@ All of it works on y = ln(1 + count), where a day that is twice as loud looks li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -132,22 +132,12 @@ def forecasts(counts: Sequence[Array], *, coverage: float = 0.8) -> list[Forecas
     few past forecasts of its own takes its interval from the errors of all.
     """
     logs = [np.log1p(count) if telling(count) else None for count in counts]
-    own = [errors(y) if y is not None else np.empty((0, HOURS)) for y in logs]
-    shared: Array | None = None
-    found: list[Forecast | None] = []
-    for y, missed in zip(logs, own, strict=True):
-        if y is None:
-            found.append(None)
-            continue
-        if len(missed) < FEWEST_ORIGINS:
-            shared = pooled(own) if shared is None else shared
-            missed = shared
-        found.append(_forecast(y, missed, coverage))
-    return found
-
-
-def pooled(own: Iterable[Array]) -> Array:
-    return np.concatenate([np.empty((0, HOURS)), *own])
+    own = [np.empty((0, HOURS)) if y is None else errors(y) for y in logs]
+    shared = np.concatenate([np.empty((0, HOURS)), *own])
+    return [
+        None if y is None else _forecast(y, missed if len(missed) >= FEWEST_ORIGINS else shared, coverage)
+        for y, missed in zip(logs, own, strict=True)
+    ]
 
 
 def _forecast(y: Array, missed: Array, coverage: float) -> Forecast | None:

@@ -59,10 +59,11 @@ def test_it_beats_repeating_yesterday_and_repeating_the_last_hour() -> None:
 
 
 def test_a_weekend_is_foreseen_on_friday_night() -> None:
-    counts = world(3, days=40)
-    friday_night = 33 * DAY
-    foreseen = np.expm1(expected(np.log1p(counts[:friday_night]))).sum()
-    assert foreseen < 0.75 * counts[friday_night - DAY : friday_night].sum()
+    ratios = []
+    for seed in range(12):
+        counts = world(seed, days=40)[: 33 * DAY]
+        ratios.append(np.expm1(expected(np.log1p(counts))).sum() / counts[-DAY:].sum())
+    assert np.median(ratios) < 0.85
 
 
 def test_the_interval_holds_its_middle_and_is_never_negative() -> None:
@@ -88,12 +89,16 @@ def test_a_young_series_borrows_the_errors_of_the_others() -> None:
     assert np.all(borrowed.upper > borrowed.lower)
 
 
+def stamp(hour: int, quarter: int) -> str:
+    return datetime.fromtimestamp(hour * 3600 + quarter * 900, UTC).isoformat()
+
+
 def run(counts: dict[str, np.ndarray], tmp_path: Path, *options: str) -> Result:
     file = tmp_path / "counts.jsonl"
     rows = [
         {
             "series": name,
-            "at": datetime.fromtimestamp(hour * 3600 + quarter * 900, UTC).isoformat(),
+            "at": stamp(hour, quarter),
             "count": count / 4,
         }
         for hour in range(max(map(len, counts.values())))
