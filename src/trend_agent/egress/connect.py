@@ -4,36 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from trend_agent.egress.addresses import AddressPolicy
 from trend_agent.errors import Rejected, Unavailable
 
-LOOKUP = 5.0
-"""Seconds a name may take to resolve."""
+THREADS = 32
+"""Names looked up at once."""
 
 TRIED = 4
 """Addresses of one name that are tried at most."""
 
 
+class Lookups(AbstractResolver):
+    """The system's resolver, in threads of its own: names that hang hold up nobody but themselves."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [
+            ResolveResult(hostname=host, host=str(where[0]), port=port, family=kind, proto=protocol, flags=0)
+            for kind, _, protocol, _, where in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class PublicResolver(AbstractResolver):
     """Resolves a name through `inner`, and refuses it as a whole where any of its addresses is not public."""
 
-    def __init__(self, policy: AddressPolicy, inner: AbstractResolver | None = None) -> None:
+    def __init__(self, policy: AddressPolicy, inner: AbstractResolver, *, seconds: float) -> None:
         self._policy = policy
-        self._inner = inner or ThreadedResolver()
+        self._inner = inner
+        self._seconds = seconds
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         try:
-            async with asyncio.timeout(LOOKUP):
+            async with asyncio.timeout(self._seconds):
                 answers = await self._inner.resolve(host, port, family)
         except TimeoutError as fault:
-            raise Unavailable(f"the name {host!r} did not resolve within {LOOKUP:.0f} s") from fault
+            raise Unavailable(f"the name {host!r} did not resolve within {self._seconds:g} s") from fault
         except OSError as fault:
             raise Unavailable(f"the name {host!r} does not resolve ({fault.strerror or fault})") from fault
         for answer in answers:

@@ -17,7 +17,7 @@ from yarl import URL
 from trend_agent import __version__
 from trend_agent.egress.addresses import AddressPolicy, shown
 from trend_agent.egress.answers import Response, refusal, retry_after, unpacked, validators
-from trend_agent.egress.connect import PublicResolver, public_socket
+from trend_agent.egress.connect import Lookups, PublicResolver, public_socket
 from trend_agent.egress.hosts import Hosts
 from trend_agent.errors import Rejected, TrendError, Unavailable
 
@@ -41,6 +41,7 @@ class Limits:
 
     deadline: float = 30.0
     connect: float = 10.0
+    lookup: float = 5.0
     body: int = 10 << 20
     header: int = 16 << 10
     headers: int = 100
@@ -73,7 +74,7 @@ class Http:
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
-            resolver=PublicResolver(self.policy, self._resolver),
+            resolver=PublicResolver(self.policy, self._resolver or Lookups(), seconds=self.limits.lookup),
             socket_factory=public_socket(self.policy),
             use_dns_cache=False,
             limit=0,
@@ -150,7 +151,10 @@ class Http:
         raise Rejected(f"{shown(first)!r} redirects more than {self.limits.redirects} times")
 
     async def _exchanged(self, url: URL, headers: CIMultiDict[str]) -> Response | URL:
-        """One request: the answer, or where it redirects to."""
+        """One request: the answer, or where it redirects to.
+
+        A connection that breaks before it answers is tried once more, by aiohttp.
+        """
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as reply:
                 if reply.status in REDIRECTS:

@@ -10,6 +10,7 @@ import pytest
 from loopback_world import QUICK, Loopback, Names, reply
 
 from trend_agent.egress import AddressPolicy, Gone, Http, Limits
+from trend_agent.egress.connect import Lookups
 from trend_agent.errors import Missing, Rejected, Unavailable
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -217,6 +218,38 @@ async def test_a_name_without_an_answer_is_unavailable(world):
 
     with pytest.raises(Unavailable, match="does not resolve"):
         await (await world.http(resolver=Nothing())).get("http://nowhere.example:8080/")
+
+
+async def test_a_name_that_takes_too_long_is_given_up(world):
+    class Hanging(Names):
+        async def resolve(self, host, port=0, family=0):
+            await asyncio.sleep(60)
+
+    http = await world.http(resolver=Hanging(), limits=Limits(lookup=0.1, pace=0))
+    with pytest.raises(Unavailable, match=r"within 0\.1 s"):
+        await http.get("http://slow.example:8080/")
+
+
+async def test_the_system_resolves_this_machine_and_the_policy_refuses_it(world):
+    port = (await world.serve(reply(b"secret"), host="127.0.0.1")).rpartition(":")[2]
+    found = await Lookups().resolve("localhost", int(port))
+    assert "127.0.0.1" in {answer["host"] for answer in found}
+    async with Http(policy=AddressPolicy(ports={int(port)}), limits=QUICK) as http:
+        for host in ("127.0.0.1.", "2130706433", "localhost"):
+            with pytest.raises(Rejected):
+                await http.get(f"http://{host}:{port}/")
+    assert world.asked == []
+
+
+async def test_a_connection_that_breaks_is_tried_once_more_and_not_twice(world):
+    async def answer(_, writer):
+        writer.write(b"" if len(world.asked) == 1 else reply(b"there"))
+
+    assert (await (await world.http()).get(await world.serve(answer))).body == b"there"
+    world.asked.clear()
+    with pytest.raises(Unavailable):
+        await (await world.http()).get(await world.serve(b""))
+    assert len(world.asked) == 2
 
 
 async def test_nobody_listening_is_unavailable(world):

@@ -14,12 +14,10 @@ def moment(value: object) -> datetime | None:
     """ISO 8601 or RFC 822; nothing else is guessed at."""
     if not isinstance(value, str) or not 8 <= len(value := value.strip()) <= LONGEST:
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            return utc(read(value))
-        except (ValueError, OverflowError, TypeError, IndexError):
-            continue
-    return None
+    try:
+        return utc(datetime.fromisoformat(value) if value[4] == "-" else parsedate_to_datetime(value))
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
 
 
 def of_parts(parts: object) -> datetime | None:

@@ -136,7 +136,8 @@ def feed_of(row: dict[str, Any]) -> Feed:
 
 
 def entry_of(row: dict[str, Any]) -> Entry:
-    return Entry(**{**row, "published": moment_of(row["published"])})
+    row["published"] = moment_of(row["published"])
+    return Entry(**row)
 
 
 def moment_of(text: str | None) -> datetime | None:

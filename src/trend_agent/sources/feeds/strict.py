@@ -36,10 +36,10 @@ WINDOWS = re.compile(rb"\xc2[\x80-\x9f]|&#1[2-5]\d;")
 PAGES = {"", "text/html", "application/xhtml+xml"}
 """Types of what a link may lead to for being the page of the entry."""
 
-CHANGES = ("{*}date", "{*}issued", "{*}published", "{*}updated", "{*}modified", "{*}created")
+CHANGES = ("*date", "*issued", "*published", "*updated", "*modified", "*created")
 """Where else a date may stand, in the order of what it says about publication."""
 
-ELSEWHERE = ("body", "fullitem", "abstract", "summary", "description", "encoded")
+ELSEWHERE = ("*body", "*fullitem", "*abstract", "*summary", "*description", "*encoded")
 
 
 class Liberty(ValueError):
@@ -60,50 +60,79 @@ def read(document: Document, root: etree._Element) -> Feed | None:
         return None
 
 
+class Part:
+    """An element and its children by name: `{namespace}name` as in the tree, `*name` for any namespace."""
+
+    __slots__ = ("children", "element")
+
+    def __init__(self, element: etree._Element) -> None:
+        self.element = element
+        self.children: dict[str, list[etree._Element]] = {}
+        for child in element:
+            tag = str(child.tag)
+            self.children.setdefault(tag, []).append(child)
+            self.children.setdefault(f"*{tag.rpartition('}')[2]}", []).append(child)
+
+    def all(self, name: str) -> list[etree._Element]:
+        return self.children.get(name, [])
+
+    def only(self, name: str) -> etree._Element | None:
+        found = self.children.get(name)
+        if not found:
+            return None
+        if len(found) > 1:
+            raise Liberty
+        return found[0]
+
+    def text(self, *names: str) -> str:
+        """That of the first child there is with any."""
+        return next(filter(None, (text_of(self.only(name)) for name in names)), "")
+
+
 def rss(document: Document, root: etree._Element) -> Feed:
-    channels = root.findall("channel")
-    if len(channels) != 1:
+    channel = Part(root).only("channel")
+    if channel is None:
         raise Liberty
-    return feed(document, root, channels[0], channels[0].findall("item"), rss_entry, "")
+    return feed(document, root, Part(channel), channel.findall("item"), rss_entry, "")
 
 
 def rdf(document: Document, root: etree._Element) -> Feed:
-    channel = root.find(f"{RSS1}channel")
+    channel = Part(root).only(f"{RSS1}channel")
     if channel is None:
         raise Liberty
-    return feed(document, root, channel, root.findall(f"{RSS1}item"), rdf_entry, RSS1)
+    return feed(document, root, Part(channel), root.findall(f"{RSS1}item"), rdf_entry, RSS1)
 
 
 def atom(document: Document, root: etree._Element) -> Feed:
-    return feed(document, root, root, root.findall(f"{ATOM}entry"), atom_entry, ATOM)
+    return feed(document, root, Part(root), root.findall(f"{ATOM}entry"), atom_entry, ATOM)
 
 
 def feed(
     document: Document,
     root: etree._Element,
-    channel: etree._Element,
+    channel: Part,
     rows: list[etree._Element],
-    read_entry: Callable[[etree._Element, str], Entry],
+    read_entry: Callable[[Part, str], Entry],
     space: str,
 ) -> Feed:
     """`rows` must be all elements called item or entry in the document."""
     if sum(1 for _ in root.iter("{*}item", "{*}entry")) != len(rows):
         raise Liberty
-    stated = text(channel, f"{space}language") or text(channel, f"{DC}language") or root.get(LANG)
+    stated = channel.text(f"{space}language", f"{DC}language") or root.get(LANG) or channel.element.get(LANG)
     return Feed(
         title=title(channel, space),
         well_formed=not document.body[:1].isspace() or b"<?xml" not in document.body[:200],
         encoding="utf-8",
-        lang=language(stated or channel.get(LANG)),
+        lang=language(stated),
         url=link(channel, space, document.url),
-        entries=[read_entry(row, document.url) for row in rows[:MOST_ENTRIES]],
+        entries=[read_entry(Part(row), document.url) for row in rows[:MOST_ENTRIES]],
         total=len(rows),
     )
 
 
-def rss_entry(row: etree._Element, base: str, space: str = "") -> Entry:
-    guid, url = only(row, "guid"), link(row, space, base)
-    key = text_of(guid) or row.get(f"{RDF}about", "")
+def rss_entry(row: Part, base: str, space: str = "") -> Entry:
+    guid, url = row.only("guid"), link(row, space, base)
+    key = text_of(guid) or row.element.get(f"{RDF}about", "")
     if not url and (guid is None or guid.get("isPermaLink", "true") == "true"):
         url = joined(base, key)
     return Entry(
@@ -111,34 +140,36 @@ def rss_entry(row: etree._Element, base: str, space: str = "") -> Entry:
         title=title(row, space),
         body=body(row, CONTENT, f"{space}description"),
         url=url,
-        author=text(row, f"{DC}creator") or text(row, f"{space}author") or text(row, "{*}author"),
-        lang=language(row.get(LANG)),
+        author=row.text(f"{DC}creator", f"{space}author", "*author"),
+        lang=language(row.element.get(LANG)),
         published=date(row, "pubDate", *CHANGES),
     )
 
 
-def rdf_entry(row: etree._Element, base: str) -> Entry:
+def rdf_entry(row: Part, base: str) -> Entry:
     return rss_entry(row, base, RSS1)
 
 
-def atom_entry(row: etree._Element, base: str) -> Entry:
-    key, author = text(row, f"{ATOM}id"), row.find(f"{ATOM}author")
+def atom_entry(row: Part, base: str) -> Entry:
+    key = row.text(f"{ATOM}id")
     url = link(row, ATOM, base) or (key if key.startswith("http") else "")
+    people, groups = row.all(f"{ATOM}author"), row.all(f"{MEDIA}group")
+    told = body(row, f"{ATOM}content", f"{ATOM}summary", elsewhere=not groups)
     return Entry(
         key=key or url,
         title=title(row, ATOM),
-        body=body(row, f"{ATOM}content", f"{ATOM}summary", f"{MEDIA}group/{MEDIA}description"),
+        body=told or (Part(groups[0]).text(f"{MEDIA}description") if groups else ""),
         url=url,
-        author=text(author, f"{ATOM}name") if author is not None else "",
-        lang=language(row.get(LANG)),
+        author=Part(people[0]).text(f"{ATOM}name") if people else "",
+        lang=language(row.element.get(LANG)),
         published=date(row, f"{ATOM}published", *CHANGES),
     )
 
 
-def title(parent: etree._Element, space: str) -> str:
-    head = only(parent, f"{space}title")
+def title(parent: Part, space: str) -> str:
+    head = parent.only(f"{space}title")
     if head is None:
-        if parent.find(".//{*}title") is not None:
+        if parent.element.find(".//{*}title") is not None:
             raise Liberty
         return ""
     kind, words = head.get("type", "text"), text_of(head)
@@ -149,20 +180,20 @@ def title(parent: etree._Element, space: str) -> str:
     return words
 
 
-def body(row: etree._Element, *names: str) -> str:
+def body(row: Part, *names: str, elsewhere: bool = True) -> str:
     """The first of the elements that holds something, as HTML; other places are left to who knows them."""
     for name in names:
-        if found := markup(only(row, name)):
+        if found := markup(row.only(name)):
             return found
-    if any(row.find(f"{{*}}{name}") is not None for name in ELSEWHERE):
+    if elsewhere and any(name in row.children for name in ELSEWHERE):
         raise Liberty
     return ""
 
 
-def link(parent: etree._Element, space: str, base: str) -> str:
+def link(parent: Part, space: str, base: str) -> str:
     """The page it is about: the text of RSS's link, the href of Atom's alternate link to a page."""
-    written = text(parent, f"{space}link") if space != ATOM else ""
-    found = written or alternate(parent.iterchildren(f"{ATOM}link"))
+    written = parent.text(f"{space}link") if space != ATOM else ""
+    found = written or alternate(parent.all(f"{ATOM}link"))
     return joined(base, found) if found else ""
 
 
@@ -175,15 +206,13 @@ def alternate(links: Iterable[etree._Element]) -> str:
     return found
 
 
-def date(row: etree._Element, *names: str) -> datetime | None:
+def date(row: Part, *names: str) -> datetime | None:
     """The first of the dates that is there; a date we cannot read is left to who can."""
-    for name in names:
-        if written := text(row, name):
-            found = moment(written)
-            if found is None:
-                raise Liberty
-            return found
-    return None
+    written = row.text(*names)
+    found = moment(written)
+    if written and found is None:
+        raise Liberty
+    return found
 
 
 def markup(part: etree._Element | None) -> str:
@@ -198,17 +227,6 @@ def markup(part: etree._Element | None) -> str:
         return html.escape(text_of(part), quote=False) if plain else text_of(part)
     inner = (etree.tostring(child, encoding="unicode") for child in part)
     return "".join((part.text or "", *inner)).strip()
-
-
-def only(parent: etree._Element, name: str) -> etree._Element | None:
-    found = parent.findall(name)
-    if len(found) > 1:
-        raise Liberty
-    return found[0] if found else None
-
-
-def text(parent: etree._Element, name: str) -> str:
-    return text_of(only(parent, name))
 
 
 def text_of(element: etree._Element | None) -> str:

@@ -10,7 +10,6 @@ import resource
 import signal
 import struct
 import sys
-from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
@@ -48,13 +47,13 @@ def main(memory: int, cpu: float) -> None:
 
 def answered(document: Document) -> dict[str, Any]:
     try:
-        return {"feed": asdict(read(document))}
+        return {"feed": read(document)}
     except Rejected as fault:
         return {"error": str(fault)}
 
 
 def send(answer: dict[str, Any], *, stays: bool) -> None:
-    text = orjson.dumps(answer, default=str)
+    text = orjson.dumps(answer)
     sys.stdout.buffer.write(ANSWERED.pack(stays, len(text)) + text)
     sys.stdout.buffer.flush()
 
