@@ -120,7 +120,7 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
     await probe(settings.host, settings.port)
     async with _made_up(settings) as (book, pipeline):
         showing = Showing(book, pipeline, made_up=(book, pipeline))
-        world = World(seed=seed, until=datetime.now(UTC) + timedelta(hours=HELD_BACK))
+        world = World(seed=seed, until=datetime.now(UTC))
         await _serve(settings, showing, _replay(book, pipeline, world, settings, speed=speed))
 
 
@@ -154,10 +154,10 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
 async def _replay(
     book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
 ) -> None:
-    """Everything up to now at once; then what follows, minute by minute of stream time."""
+    """All but the last hours at once; then what follows, `speed` seconds of it in each second."""
     began = datetime.now(UTC)
+    place = start = world.until - timedelta(hours=HELD_BACK)
     waiting = [Arrival(item) for item in world.items()]
-    place = began
     while waiting:
         due = [a for a in waiting if a.item.seen_at <= place]
         waiting = waiting[len(due) :]
@@ -165,7 +165,7 @@ async def _replay(
         if await pipeline.drain():
             await pipeline.publish(limit=settings.top)
         await asyncio.sleep(1.0)
-        place = began + (datetime.now(UTC) - began) * speed
+        place = start + (datetime.now(UTC) - began) * speed
 
 
 async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any, object]) -> None:

@@ -137,7 +137,7 @@ class Ranker:
             scales=[total(age <= scale) for scale in s.scales_hours],
             past=total(age > s.lag_hours),
             exposure=np.maximum(oldest - s.lag_hours, 0.0),
-            effective=np.array([_effective(g, w) for g, w in zip(groups, weights, strict=True)]),
+            effective=_effective(flat, owner, weight * 2.0 ** (-age / s.half_life_hours)),
             loudness=_loudness(flat, owner, len(groups)),
             age=oldest,
             idle=np.minimum.reduceat(age, np.searchsorted(owner, np.arange(len(groups)))),
@@ -173,7 +173,8 @@ class Ranker:
     def _terms(self, m: _Measures, k: int) -> list[Term]:
         s = self.settings
         now, before = m.now[k] / s.now_hours, m.before[k] / s.before_hours
-        rise = float(np.log((now + 0.1) / (before + 0.1)))
+        usual = m.before[k] * s.now_hours / s.before_hours
+        rise = float(np.log((m.now[k] + 1.0) / (usual + 1.0)))
         surprise = min(float(m.surprise[k]), s.surprise_cap)
         found = (
             ("volume", s.volume * float(np.log1p(m.volume[k])), {"weighted_items": m.volume[k]}),
@@ -284,14 +285,18 @@ def _ages(facts: Sequence[Fact], at: datetime) -> Floats:
     return np.asarray(np.maximum(ages, floor), np.float64)
 
 
-def _effective(group: Sequence[Fact], weights: Floats) -> float:
-    """exp of the entropy of evidence over sources: how many equal, independent ones it is worth."""
-    shares: dict[str, float] = {}
-    for fact, weight in zip(group, weights, strict=True):
-        shares[fact.item.source] = shares.get(fact.item.source, 0.0) + float(weight)
-    p = np.array(list(shares.values()))
-    p /= p.sum()
-    return float(np.exp(-(p * np.log(p)).sum()))
+def _effective(facts: Sequence[Fact], owner: NDArray[np.int64], evidence: Floats) -> Floats:
+    """Per topic exp of the entropy of recent evidence over sources: how many equal, independent ones it is
+    worth. 1 is one source."""
+    shares: list[dict[str, float]] = [{} for _ in range(int(owner[-1]) + 1)]
+    for fact, topic, weight in zip(facts, owner.tolist(), evidence.tolist(), strict=True):
+        shares[topic][fact.item.source] = shares[topic].get(fact.item.source, 0.0) + weight
+    found = np.ones(len(shares))
+    for topic, of_source in enumerate(shares):
+        p = np.array(list(of_source.values()))
+        p = p[p > 0] / max(p.sum(), 1e-300)
+        found[topic] = np.exp(-(p * np.log(p)).sum())
+    return found
 
 
 def _loudness(facts: Sequence[Fact], owner: NDArray[np.int64], topics: int) -> Floats:
