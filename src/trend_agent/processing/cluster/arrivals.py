@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.regroup import fade
-from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.terms import PLACES
 from trend_agent.processing.cluster.weights import Floats
 
@@ -67,7 +66,7 @@ class Arrivals:
         self.recent, self.newest = stacked(self.recent, self.newest), empty_shelf()
 
     def place(
-        self, vectors: sparse.csr_array, times: Floats, first: int, settings: ClusterSettings
+        self, vectors: sparse.csr_array, times: Floats, first: int, fade_hours: float, cut: float
     ) -> Numbers:
         """The topic of each row in turn: a known one, or a new one, numbered from `first` on."""
         before = (self.base, self.recent, self.newest)
@@ -80,8 +79,8 @@ class Arrivals:
         for row, at in enumerate(times):
             here = len(known) + row
             columns, values = row_of(alike, row, here)
-            values = values * fade(moments[columns] - at, settings.fade_hours)
-            found = self._best(topics[columns], values, settings.cut)
+            values = values * fade(moments[columns] - at, fade_hours)
+            found = self._best(topics[columns], values, cut)
             topics[here] = first if found is None else found
             first += found is None
             self.sizes[int(topics[here])] += 1

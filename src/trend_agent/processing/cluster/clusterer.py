@@ -13,7 +13,7 @@ from trend_agent.processing.cluster import snapshot
 from trend_agent.processing.cluster.arrivals import Arrivals, Shelf
 from trend_agent.processing.cluster.identity import Clustered, renamed
 from trend_agent.processing.cluster.live import Entry, Group
-from trend_agent.processing.cluster.regroup import Labels, dense, regrouped
+from trend_agent.processing.cluster.regroup import noise_of, regrouped
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.terms import Reading, read
 from trend_agent.processing.cluster.weights import Counts
@@ -22,6 +22,9 @@ INDEXED_EVERY = 128
 """Items between two places of the stream where counts and index take in what is new."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+USUAL_NOISE = 0.03
+"""What is assumed of a stream before its first border."""
+
 STANDARD = ClusterSettings()
 
 
@@ -40,6 +43,7 @@ class Clusterer:
         self.step = 0
         self.in_step = 0
         self.next_group = 0
+        self.noise = USUAL_NOISE
 
     def add(self, items: Sequence[Item]) -> Clustered:
         """Give every item a topic; where a border of the stream is crossed, settle what came before it."""
@@ -100,7 +104,13 @@ class Clusterer:
             return
         readings = [read(item.title, item.lang) for item in waiting]
         times = np.array([hours(item.seen_at) for item in waiting])
-        placed = self.arrivals.place(self._vectors(readings), times, self.next_group, self.settings)
+        placed = self.arrivals.place(
+            self._vectors(readings),
+            times,
+            self.next_group,
+            self.settings.fade_hours,
+            self.settings.cut(self.noise),
+        )
         for item, reading, number in zip(waiting, readings, placed.tolist(), strict=True):
             group = self.groups.get(number) or self._found(number, item, made)
             entry = Entry(item.id, hours(item.seen_at), self.step, reading, number)
@@ -130,7 +140,10 @@ class Clusterer:
         self._rest(at, made)
         if self.live:
             vectors = self._vectors([entry.reading for entry in self.live])
-            labels = regrouped(self.live, vectors, self._units(), self.settings)
+            self.noise = noise_of(vectors[[entry.step >= self.step - 1 for entry in self.live]])
+            labels = regrouped(
+                self.live, vectors, self.settings, since=self.step - 1, cut=self.settings.cut(self.noise)
+            )
             parts: dict[int, list[Entry]] = {}
             for label, entry in zip(labels.tolist(), self.live, strict=True):
                 parts.setdefault(label, []).append(entry)
@@ -141,14 +154,6 @@ class Clusterer:
             self.arrivals = Arrivals(Shelf(vectors, times, topics))
         self.step += 1
         self.in_step = 0
-
-    def _units(self) -> Labels:
-        """What stays together: each item of the last two steps alone, the older ones of a topic as one."""
-        keys = [
-            -1 - place if entry.step >= self.step - 1 else entry.group
-            for place, entry in enumerate(self.live)
-        ]
-        return dense(np.array(keys))
 
     def _rest(self, at: datetime, made: Clustered) -> None:
         """End the topics that have been idle for too long, and forget the oldest items of large ones."""

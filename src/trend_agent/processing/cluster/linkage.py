@@ -1,81 +1,103 @@
-"""Average-link clustering of groups that already have sizes, exact down to a cut."""
+"""Joining groups, the likest two first, by how alike they are for how alike each is in itself."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from trend_agent.processing.cluster.settings import ClusterSettings
-
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
+WEAK = 0.5
+"""Units are looked at together where a chain of pairs with this share of the cut connects them."""
 
-def average_link(likeness: sparse.csr_array, sizes: Floats, cut: float) -> Labels:
-    """A label per unit; two groups join while the mean likeness of their pairs is at least `cut`.
 
-    `likeness` is symmetric, n by n, without negative entries. No group can reach the cut unless some pair in
-    it does, so the connected parts of the pairs above the cut are clustered one by one.
+def link(
+    likeness: sparse.csr_array, sizes: Floats, fresh: NDArray[np.bool_], *, cut: float, density: float
+) -> Labels:
+    """A label per unit (n): the first unit of its group.
+
+    `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
+    of a unit's own items. Two groups are as alike as their mean likeness, divided by the geometric mean of what
+    they have on the diagonal to the power of `density`: with 0 this is average link, with 1 the cosine of
+    centroids. The former breaks large topics, whose items are not much alike; the latter glues them together.
+
+    Units that are not `fresh` were compared with each other before; only fresh ones connect.
     """
-    strong = likeness.copy()
-    strong.data = np.where(strong.data >= cut, strong.data, 0.0)
-    strong.eliminate_zeros()
-    parts, part = sparse.csgraph.connected_components(strong, directed=False)
+    strong = likeness.tocoo()
+    kept = (strong.data >= WEAK * cut) & (fresh[strong.row] | fresh[strong.col])
+    graph = sparse.coo_array((kept[kept], (strong.row[kept], strong.col[kept])), shape=strong.shape)
+    _, part = sparse.csgraph.connected_components(graph, directed=False)
     labels = np.arange(likeness.shape[0])
-    order = np.argsort(part, kind="stable")
-    borders = np.searchsorted(part[order], np.arange(parts + 1))
-    for start, end in pairwise(borders.tolist()):
-        if end - start > 1:
-            members = order[start:end]
-            labels[members] = members[linked(likeness[members][:, members].toarray(), sizes[members], cut)]
+    for members in parts(part):
+        if len(members) > 1:
+            groups = Groups(likeness[members][:, members].toarray(), sizes[members], density)
+            labels[members] = members[groups.joined(cut)]
     return labels
 
 
-def linked(likeness: Floats, sizes: Floats, cut: float) -> Labels:
-    """Average link on a full matrix by chains of nearest neighbours (Murtagh 1983), which it overwrites.
+def parts(part: NDArray[np.integer]) -> list[Labels]:
+    """The places of each number in `part`."""
+    order = np.argsort(part, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
 
-    The order of joining does not change the outcome, since the likeness of a joined group to a third is
-    between those of its parts; for the same reason a group without a neighbour above the cut is final.
+
+FAINT = 1e-9
+"""Stands for the likeness of an item without words to itself."""
+
+
+class Groups:
+    """Groups of units with the mean likeness of every two; each knows the one it is likest to.
+
+    What a group knows may be out of date, but never too low: it is looked up again when its turn comes.
     """
-    sizes = sizes.astype(np.float64).copy()
-    np.fill_diagonal(likeness, -1.0)
-    label = np.arange(len(likeness))
-    open_ = np.ones(len(likeness), bool)
-    chain: list[int] = []
-    while True:
-        if not chain:
-            left = np.flatnonzero(open_)
-            if not len(left):
-                return roots(label)
-            chain.append(int(left[0]))
-        end = chain[-1]
-        near = int(np.argmax(likeness[end]))
-        if len(chain) > 1 and likeness[end, chain[-2]] >= likeness[end, near]:
-            near = chain[-2]
-        if likeness[end, near] < cut:
-            open_[end] = False
-            chain.pop()
-        elif len(chain) > 1 and near == chain[-2]:
-            del chain[-2:]
-            keep, gone = min(end, near), max(end, near)
-            join(likeness, sizes, keep, gone)
-            label[gone] = keep
-            open_[gone] = False
-        else:
-            chain.append(near)
 
+    def __init__(self, alike: Floats, sizes: Floats, density: float) -> None:
+        self.alike, self.sizes, self.power = alike, sizes.copy(), density / 2
+        self.own = np.maximum(np.diag(alike), FAINT)
+        self.scale = self.own**self.power
+        self.label = np.arange(len(alike))
+        np.fill_diagonal(alike, -1.0)
+        scores = alike / self.scale / self.scale[:, None]
+        self.near = np.argmax(scores, axis=1)
+        self.best = scores[self.label, self.near]
 
-def join(likeness: Floats, sizes: Floats, keep: int, gone: int) -> None:
-    total = sizes[keep] + sizes[gone]
-    row = (sizes[keep] * likeness[keep] + sizes[gone] * likeness[gone]) / total
-    row[keep] = row[gone] = -1.0
-    row[likeness[keep] < 0] = -1.0
-    likeness[keep] = likeness[:, keep] = row
-    likeness[gone] = likeness[:, gone] = -1.0
-    sizes[keep] = total
+    def joined(self, cut: float) -> Labels:
+        """Join while two groups are at least `cut` alike; the label per unit, the first of its group."""
+        while True:
+            one = int(np.argmax(self.best))
+            if self.best[one] < cut:
+                return roots(self.label)
+            other = int(self.near[one])
+            if self.alike[one, other] / (self.scale[one] * self.scale[other]) < self.best[one]:
+                self._look(one, self._scores(one))
+            else:
+                self._join(min(one, other), max(one, other))
+
+    def _scores(self, one: int) -> Floats:
+        return np.asarray(self.alike[one] / (self.scale * self.scale[one]))
+
+    def _look(self, one: int, scores: Floats) -> None:
+        self.near[one] = np.argmax(scores)
+        self.best[one] = scores[self.near[one]]
+
+    def _join(self, keep: int, gone: int) -> None:
+        a, b = self.sizes[keep], self.sizes[gone]
+        total = a + b
+        inside = a * a * self.own[keep] + b * b * self.own[gone] + 2 * a * b * self.alike[keep, gone]
+        self.own[keep] = inside / total**2
+        self.scale[keep] = self.own[keep] ** self.power
+        row = (a * self.alike[keep] + b * self.alike[gone]) / total
+        row[self.alike[keep] < 0] = row[gone] = -1.0
+        self.alike[keep] = self.alike[:, keep] = row
+        self.alike[gone] = self.alike[:, gone] = self.best[gone] = -1.0
+        self.sizes[keep] = total
+        self.label[gone] = keep
+        scores = self._scores(keep)
+        self._look(keep, scores)
+        nearer = scores > self.best
+        self.best[nearer], self.near[nearer] = scores[nearer], keep
 
 
 def roots(label: Labels) -> Labels:
@@ -83,38 +105,3 @@ def roots(label: Labels) -> Labels:
     while not np.array_equal(label, label[label]):
         label = label[label]
     return label
-
-
-def centroid_link(means: sparse.csr_array, sizes: Floats, times: Floats, settings: ClusterSettings) -> Labels:
-    """A label per group; groups of some size join, the likest first, while their centroids are alike enough.
-
-    The cosine of centroids does not fall as a topic grows more diverse, which the mean likeness of pairs
-    does; so it joins the parts of a large topic that average link leaves apart.
-    """
-    labels = np.arange(len(sizes))
-    large = np.flatnonzero(sizes >= settings.merge_size)
-    if len(large) < 2:
-        return labels
-    sums = sparse.diags_array(sizes[large]) @ means[large]
-    dots = (sums @ sums.T).toarray()
-    count, middle = sizes[large].copy(), times[large].copy()
-    while True:
-        scores = centroid_scores(dots, middle, settings.fade_hours)
-        first, second = divmod(int(np.argmax(scores)), len(scores))
-        if scores[first, second] < settings.merge_cut:
-            return roots(labels)
-        first, second = min(first, second), max(first, second)
-        dots[first] += dots[second]
-        dots[:, first] += dots[:, second]
-        dots[second] = dots[:, second] = 0
-        middle[first] = np.average(middle[[first, second]], weights=count[[first, second]])
-        count[first] += count[second]
-        labels[large[second]] = large[first]
-
-
-def centroid_scores(dots: Floats, times: Floats, width: float) -> Floats:
-    lengths = np.sqrt(np.maximum(np.diag(dots), 1e-12))
-    scores = dots / lengths / lengths[:, None]
-    scores *= np.exp(-0.5 * ((times - times[:, None]) / width) ** 2)
-    np.fill_diagonal(scores, -1.0)
-    return np.asarray(scores)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from trend_agent.processing.cluster.linkage import average_link, centroid_link
+from trend_agent.processing.cluster.linkage import link
 from trend_agent.processing.cluster.live import Entry
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.weights import Floats
@@ -27,19 +27,33 @@ class Units:
 
 
 def regrouped(
-    entries: Sequence[Entry], vectors: sparse.csr_array, unit: Labels, settings: ClusterSettings
+    entries: Sequence[Entry], vectors: sparse.csr_array, settings: ClusterSettings, *, since: int, cut: float
 ) -> Labels:
-    """A label per entry. `unit` numbers what must stay together: 0 … n-1, with no number left out."""
+    """A label per entry. Items from step `since` on are clustered anew; the older ones of a topic stay together."""
+    fresh = np.array([entry.step >= since for entry in entries])
+    topics = np.array([entry.group for entry in entries], np.int64)
+    first, unit = np.unique(
+        np.where(fresh, -1 - np.arange(len(entries)), topics), return_index=True, return_inverse=True
+    )[1:]
     units = gathered(compact(vectors), np.array([entry.at for entry in entries]), unit)
-    labels = average_link(likeness(units, settings.fade_hours), units.sizes, settings.cut)
-    joined = gathered(units.means, units.times, dense(labels), weights=units.sizes)
-    merged = centroid_link(joined.means, joined.sizes, joined.times, settings)
-    return np.asarray(merged[dense(labels)][unit])
+    alike = likeness(units, settings.fade_hours)
+    return np.asarray(link(alike, units.sizes, fresh[first], cut=cut, density=settings.density)[unit])
 
 
-def dense(labels: Labels) -> Labels:
-    """The same labels as 0 … n-1."""
-    return np.unique(labels, return_inverse=True)[1]
+SAMPLE = 400
+"""Items from which the noise of a stream is read off: 80,000 pairs."""
+
+
+def noise_of(vectors: sparse.csr_array) -> float:
+    """How alike two arbitrary items are at most: the likeness that one pair in ten exceeds.
+
+    It is high where all items are about one great event, and low where they are about anything at all.
+    """
+    count = vectors.shape[0]
+    rows = compact(vectors[np.unique(np.linspace(0, count - 1, SAMPLE).astype(np.int64))])
+    alike = (rows @ rows.T).toarray()
+    pairs = alike[np.triu_indices(len(alike), 1)]
+    return float(np.quantile(pairs, 0.9)) if len(pairs) else 0.0
 
 
 def compact(vectors: sparse.csr_array) -> sparse.csr_array:
@@ -48,15 +62,11 @@ def compact(vectors: sparse.csr_array) -> sparse.csr_array:
     return sparse.csr_array((vectors.data, places, vectors.indptr), shape=(vectors.shape[0], len(columns)))
 
 
-def gathered(
-    vectors: sparse.csr_array, times: Floats, unit: Labels, *, weights: Floats | None = None
-) -> Units:
-    share = np.ones(len(unit)) if weights is None else weights
-    sizes = np.bincount(unit, weights=share)
-    rows = sparse.csr_array(
-        (share / sizes[unit], (unit, np.arange(len(unit)))), shape=(len(sizes), len(unit))
-    )
-    return Units(sparse.csr_array(rows @ vectors), sizes.astype(np.float64), rows @ times)
+def gathered(vectors: sparse.csr_array, times: Floats, unit: Labels) -> Units:
+    """Items (rows and times) brought together by the number of their unit, 0 … n-1."""
+    sizes = np.bincount(unit).astype(np.float64)
+    rows = sparse.csr_array((1 / sizes[unit], (unit, np.arange(len(unit)))), shape=(len(sizes), len(unit)))
+    return Units(sparse.csr_array(rows @ vectors), sizes, rows @ times)
 
 
 def likeness(units: Units, fade_hours: float) -> sparse.csr_array:

@@ -11,21 +11,27 @@ class ClusterSettings:
 
     step_hours: float = 24.0
     """The stream falls into steps of this length; at each border the last two are clustered anew."""
-    step_items: int = 2000
+    step_items: int = 1000
     """A step ends early after so many items; the only border that a stream without times knows."""
     live_hours: float = 96.0
     """A topic without a new item for so long has ended and leaves the live state."""
-    live_steps: int = 4
+    live_steps: int = 2
     """Where times are missing: a topic without a new item for so many steps has ended."""
     fade_hours: float = 36.0
     """Width of the Gaussian by which likeness fades with the distance in time."""
-    gram_share: float = 0.3
+    gram_share: float = 0.4
     """Share of the likeness that comes from how words are spelt; the rest is what they mean."""
-    cut: float = 0.155
-    """Mean likeness above which two groups of items are one."""
-    merge_cut: float = 0.35
-    """Likeness of centroids above which two topics of at least `merge_size` items are one."""
-    merge_size: int = 3
-    """The smallest topic whose centroid is trusted."""
+    density: float = 0.8
+    """How much the likeness of two topics is measured by that within each; see `linkage.py`."""
+    cut_base: float = 0.115
+    """Likeness above which two groups of items are one, in a stream without noise …"""
+    cut_slope: float = 2.0
+    """… and how fast this rises with the noise, that is, where all items are somewhat alike; see `regroup.py`."""
+    most_noise: float = 0.065
+    """Noise above this is no more believed: a young stream is about few things."""
     kept_items: int = 64
     """Items of a topic that are remembered word by word; older ones are only counted."""
+
+    def cut(self, noise: float) -> float:
+        """Likeness above which two groups of items are one, in a stream of such noise."""
+        return self.cut_base + self.cut_slope * min(noise, self.most_noise)

@@ -37,6 +37,7 @@ def dump(one: Clusterer) -> bytes:
         "step": one.step,
         "in_step": one.in_step,
         "next_group": one.next_group,
+        "noise": one.noise,
         "counted": one.counts.items,
         "uncounted": len(one.uncounted),
         "ids": [entry.id for entry in one.live],
@@ -69,7 +70,7 @@ def restore(one: Clusterer, state: bytes) -> None:
         )
     one.clock = datetime.fromisoformat(page["clock"]).astimezone(UTC) if page["clock"] else None
     one.timed, one.step, one.in_step = page["timed"], page["step"], page["in_step"]
-    one.next_group, one.counts.items = page["next_group"], page["counted"]
+    one.next_group, one.noise, one.counts.items = page["next_group"], page["noise"], page["counted"]
     for name in TABLES:
         getattr(one.counts, name)[arrays[f"{name}.at"]] = arrays[f"{name}.count"]
     one.live = entries_in(page["ids"], arrays)

@@ -41,6 +41,7 @@ class Kind(IntEnum):
     CAPITALISED = 3
     UNCASED = 4
     PLAIN = 5
+    BESIDE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Word:
     term: int
     kind: Kind
     case: int
+    stem: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +74,23 @@ def read(title: str, language: str) -> Reading:
     """The terms of a title, without its publisher's name at the end; language is an ISO code or `und`."""
     tokens = list(tokenise(without_tail(title)))
     found = list(meanings(tokens, language))
+    caseless = not any(token[0].isupper() for token in tokens)
     grams = [gram for token in tokens for gram in word(token, language).grams]
     terms: dict[int, Word] = {}
     for one in found:
         terms.setdefault(one.term, one)
+        if one.stem >= 0:
+            terms.setdefault(one.stem, Word((), one.stem, Kind.BESIDE, one.case))
     cased = [(token, word(token, language)) for token in tokens]
     lower = [one.case for token, one in cased if token[0].islower()]
     upper = [one.case for token, one in cased[1:] if token[0].isupper()]
     return Reading(
         np.array(grams, np.int32),
         np.array(list(terms), np.int32),
-        np.array([one.kind for one in terms.values()], np.int8),
+        np.array(
+            [Kind.UNCASED if caseless and one.kind == Kind.PLAIN else one.kind for one in terms.values()],
+            np.int8,
+        ),
         np.array([one.case for one in terms.values()], np.int32),
         np.array(lower, np.int32),
         np.array(upper, np.int32),
@@ -112,7 +120,10 @@ def word(token: str, language: str) -> Word:
     case = place(f"{language}^{plain[:STEM]}")
     meaning = lexicon().word(plain, language) if len(plain) > 1 else None
     if meaning is not None:
-        return Word(grams, place(f"={meaning}"), kind_of_meaning(meaning), case)
+        kind = kind_of_meaning(meaning)
+        return Word(
+            grams, place(f"={meaning}"), kind, case, place(plain[:STEM]) if kind == Kind.CONCEPT else -1
+        )
     if plain.isdigit():
         return Word(grams, place(plain), Kind.NUMBER, case)
     return Word(grams, place(plain[:STEM]), kind_of_token(token, plain), case)
