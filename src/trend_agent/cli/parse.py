@@ -12,7 +12,7 @@ import orjson
 import typer
 
 from trend_agent.cli.lines import write
-from trend_agent.errors import Rejected
+from trend_agent.errors import Rejected, Unavailable
 from trend_agent.items import UNDETERMINED
 
 if TYPE_CHECKING:
@@ -65,9 +65,20 @@ def submitted(reader: Sandbox, file: Path, base: str) -> Future[Feed] | str:
     try:
         if file.stat().st_size > LARGEST:
             return f"the document has over {LARGEST} bytes"
-        return reader.submit(Document(file.read_bytes(), headers(file), base))
+        return reader.submit(Document(contents(file, LARGEST), headers(file), base))
     except OSError as fault:
         return f"the file cannot be read ({fault.strerror})"
+    except (Rejected, Unavailable) as fault:
+        return str(fault)
+
+
+def contents(file: Path, most: int) -> bytes:
+    """A `.gz` file is unpacked, to `most` bytes."""
+    if file.suffix != ".gz":
+        return file.read_bytes()
+    from trend_agent.egress.answers import unpacked
+
+    return unpacked(file.read_bytes(), "gzip", most)
 
 
 def headers(file: Path) -> Mapping[str, str]:

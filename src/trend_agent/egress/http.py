@@ -214,7 +214,8 @@ def without_credentials(headers: CIMultiDict[str]) -> CIMultiDict[str]:
 
 def translated(fault: aiohttp.ClientError, url: URL) -> TrendError:
     """What a failure of the connection means for us."""
-    said = " ".join(str(fault).split())[:200] or type(fault).__name__
+    cause = fault.os_error.strerror if isinstance(fault, aiohttp.ClientConnectorError) else None
+    said = " ".join((cause or str(fault)).split())[:200] or type(fault).__name__
     if isinstance(fault, aiohttp.InvalidURL | aiohttp.ClientResponseError):
         return Rejected(f"{shown(url)!r} does not speak proper HTTP ({said})")
     if isinstance(fault, aiohttp.ClientSSLError):

@@ -56,7 +56,7 @@ class World:
         self.open = 0
         self.most_open = 0
 
-    async def serve(self, answer: bytes | Raw, *, host: str = "127.0.1.1") -> str:
+    async def serve(self, answer: bytes | Raw, *, host: str = "127.0.1.1", tls=None) -> str:
         """The address of a server that says `answer` to each connection and closes it."""
 
         async def connected(reader, writer):
@@ -75,7 +75,7 @@ class World:
                 self.open -= 1
                 writer.close()
 
-        server = await asyncio.start_server(connected, host, 0)
+        server = await asyncio.start_server(connected, host, 0, ssl=tls)
         self.stack.callback(server.close)
         return f"http://{host}:{server.sockets[0].getsockname()[1]}"
 

@@ -1,5 +1,6 @@
 """`trend parse` as a user meets it."""
 
+import gzip
 import json
 
 import pytest
@@ -73,3 +74,20 @@ def test_links_are_relative_to_the_base_given(tmp_path):
     (tmp_path / "a.xml").write_text(FEED.replace("<guid>7</guid>", "<link>/x</link>"))
     (row,), _ = run("--base", "https://a.example/feed", tmp_path / "a.xml")
     assert row["entries"][0]["url"] == "https://a.example/x"
+
+
+def test_a_packed_file_is_unpacked_and_a_broken_one_is_an_error(tmp_path):
+    packed = gzip.compress(FEED.encode())
+    for name, body in (
+        ("a", packed),
+        ("b", packed[:-10]),
+        ("c", b"no gzip"),
+        ("d", gzip.compress(bytes(32 << 20))),
+    ):
+        (tmp_path / f"{name}.xml.gz").write_bytes(body)
+    rows, code = run(tmp_path)
+    assert rows[0]["feed"]["title"] == "T&co"
+    assert "breaks off" in rows[1]["error"]
+    assert "no gzip" in rows[2]["error"]
+    assert "unpacks to over" in rows[3]["error"]
+    assert code == 3
