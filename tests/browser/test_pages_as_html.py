@@ -125,6 +125,19 @@ def test_what_goes_wrong_is_told_on_a_page(site: Served, path: str, status: int)
     assert "/" in [a["href"] for a in seen.named("a")]
 
 
+def test_a_person_who_is_lost_gets_a_page_and_a_program_a_problem(site: Served) -> None:
+    person = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, accept, kind in (
+        ("/nowhere", person, "text/html; charset=utf-8"),
+        ("/nowhere", {"Accept": "*/*"}, "application/problem+json"),
+        ("/api/v1/nowhere", person, "application/problem+json"),
+    ):
+        answer = httpx.get(site.address + path, headers=accept)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
+    refused = httpx.post(site.address, headers=person)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+
+
 def test_a_desk_that_does_not_answer_makes_a_page_that_says_so(own_site: Served) -> None:
     own_site.desk.broken = Unavailable("locked", retry_after=7)
     answer = httpx.get(own_site.address)

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from trend_agent.api.errors import problem_of
+from trend_agent.api.errors import answer, problem_of
 from trend_agent.errors import TrendError
 from trend_agent.items import stamp
 from trend_agent.web import words
@@ -49,8 +49,24 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     return HTMLResponse(templates.get_template(template).render(**values), status)
 
 
+def problem_page(request: Request, fault: Exception) -> Response:
+    """A fault told to a person, with the code and headers a program would get."""
+    problem, headers = problem_of(fault)
+    page = render(request, "problem.html", status=problem.status, problem=problem)
+    page.headers.update(headers)
+    return page
+
+
+async def lost(request: Request, fault: Exception) -> Response:
+    """What is not there, or not in that way: a page for who reads pages, else problem+json."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.url.path.startswith("/api/"):
+        return problem_page(request, fault)
+    return answer(fault)
+
+
 class PageRoute(APIRoute):
-    """A route whose faults are shown to a person, with the code a program would get."""
+    """A route whose faults are shown to a person."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -59,9 +75,6 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except (TrendError, RequestValidationError) as fault:
-                problem, headers = problem_of(fault)
-                page = render(request, "problem.html", status=problem.status, problem=problem)
-                page.headers.update(headers)
-                return page
+                return problem_page(request, fault)
 
         return shown
