@@ -16,6 +16,9 @@ from trend_agent.sources.feeds.feed import plain
 AT_ONCE = 8
 """Stories asked for together; the API states no limit and answers one story per request."""
 
+LONGEST = 20_000
+"""Characters of a text that are read."""
+
 
 class HackerNews(Source, name="hackernews"):
     """Every visit fetches the list anew, for the points and comments its stories have by then."""
@@ -40,8 +43,8 @@ class HackerNews(Source, name="hackernews"):
         return Item(
             id=item_id(self.label, str(story["id"])),
             source=self.label,
-            title=plain(story["title"]),
-            body=plain(story.get("text") or ""),
+            title=plain(story["title"][:LONGEST]),
+            body=plain((story.get("text") or "")[:LONGEST]),
             url=story.get("url") or page,
             author=story.get("by") or "",
             lang="en",

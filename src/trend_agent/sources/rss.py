@@ -50,7 +50,7 @@ class Rss(Source, name="rss"):
         yield self.cursor(validators=answer.validators, body=body)
 
     async def _items(self, answer: Response) -> list[Item]:
-        feed = await sandbox().read(Document(answer.body, answer.headers, answer.url))
+        feed = await sandbox().read(Document(answer.body, answer.headers, answer.url, plain=True))
         now = datetime.now(UTC)
         lang = feed.lang or language(self.language) or UNDETERMINED
         told = {"publisher": self.publisher or feed.title, "category": self.category}

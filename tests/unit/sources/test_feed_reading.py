@@ -39,13 +39,14 @@ JSON = """{"version": "https://jsonfeed.org/version/1.1", "title": "Tidings", "l
 "content_html": "<p>Le pont est <b>ouvert</b>.</p><p>Enfin.</p>"}]}"""
 
 
-def reading(text, **headers):
+def reading(text, *, plain=False, **headers):
     body = text.encode() if isinstance(text, str) else text
-    return read(Document(body, {name.replace("_", "-"): value for name, value in headers.items()}, BASE))
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return read(Document(body, given, BASE, plain=plain))
 
 
 def item(text):
-    (entry,) = reading(text).entries
+    (entry,) = reading(text, plain=True).entries
     return entry.item("rss:test", datetime(2026, 2, 1, tzinfo=UTC))
 
 

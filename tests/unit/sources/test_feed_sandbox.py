@@ -25,7 +25,7 @@ def box():
 
 def outcome(box, body):
     try:
-        return box.submit(Document(body)).result()
+        return box.submit(Document(body, plain=True)).result()
     except Rejected as fault:
         return fault
 
@@ -41,10 +41,15 @@ def outcome(box, body):
         b"<rss " + b" ".join(b'a%d="x"' % n for n in range(200_000)) + b"/>",
         b"<rss " + b" ".join(b'xmlns:a%d="u"' % n for n in range(100_000)) + b"/>",
         b"<rss><channel>" + b"<item><title>x</title></item>" * 400_000,
+        LOOSE + b"&lt;a&gt;&lt;div&gt;" * 40_000 + b"</title></item></channel></rss>",
+        FEED.replace(
+            b"</item>", b"<description>" + b"&lt;a&gt;&lt;div&gt;" * 40_000 + b"</description></item>"
+        )
+        * 9,
         gzip.compress(FEED),
         FEED[:40] + b"\0" * (4 << 20),
     ],
-    ids="deep loose-deep brackets json-deep json-wide attributes prefixes items gzip nuls".split(),  # noqa: SIM905
+    ids="deep loose-deep brackets json-deep json-wide attributes prefixes items markup bodies gzip nuls".split(),  # noqa: SIM905
 )
 def test_a_hostile_document_ends_and_the_next_one_is_read(box, body):
     start = monotonic()

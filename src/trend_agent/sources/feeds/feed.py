@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -18,6 +18,9 @@ LONGEST_BODY = 100_000
 LONGEST_AUTHOR = 500
 """Characters kept; what is longer is cut."""
 
+LONGEST_URL = 8_192
+"""A longer link is none."""
+
 TAG = re.compile(r"<[/!?a-z]", re.IGNORECASE)
 BLOCK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote|pre|hr|figure|section)\b)", re.IGNORECASE
@@ -28,11 +31,15 @@ WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed document as it came. `headers` have lower-case names; `url` is what links are relative to."""
+    """A feed document as it came. `headers` have lower-case names; `url` is what links are relative to.
+
+    Where `plain` is true, its entries are wanted in plain text and cut to our lengths.
+    """
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +60,25 @@ class Entry:
     def id(self, source: str) -> str:
         return item_id(source, self.key or digest(self.title, self.body))
 
+    def plain(self) -> Entry:
+        """The same in plain text. HTML can be made costly to read: this too belongs into the sandbox."""
+        return replace(
+            self,
+            title=plain(self.title[: 2 * LONGEST_TITLE])[:LONGEST_TITLE],
+            body=plain(self.body[: 2 * LONGEST_BODY])[:LONGEST_BODY],
+            author=plain(self.author[: 2 * LONGEST_AUTHOR])[:LONGEST_AUTHOR],
+            url=self.url if WEB.match(self.url) and len(self.url) <= LONGEST_URL else "",
+        )
+
     def item(self, source: str, seen_at: datetime, *, lang: str = UNDETERMINED, **extra: Any) -> Item:
-        """The item of `source` this entry is, in plain text; `lang` holds where it declares none."""
+        """The item of `source` this entry is; `lang` holds where it declares none."""
         return Item(
             id=self.id(source),
             source=source,
-            title=plain(self.title)[:LONGEST_TITLE],
-            body=plain(self.body)[:LONGEST_BODY],
-            url=self.url if WEB.match(self.url) else "",
-            author=plain(self.author)[:LONGEST_AUTHOR],
+            title=self.title,
+            body=self.body,
+            url=self.url,
+            author=self.author,
             lang=self.lang or lang,
             published_at=self.published,
             seen_at=seen_at,

@@ -21,4 +21,5 @@ def read(document: Document) -> Feed:
     start = document.body[:200].lstrip().removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if not start and not document.body.strip():
         raise Rejected("the document is empty")
-    return jsonfeed.read(document) if start in (b"{", b"[") else xml.read(document)
+    feed = jsonfeed.read(document) if start in (b"{", b"[") else xml.read(document)
+    return replace(feed, entries=[entry.plain() for entry in feed.entries]) if document.plain else feed

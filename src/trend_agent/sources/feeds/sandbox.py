@@ -52,7 +52,7 @@ class Reader:
         return answer
 
     def _exchange(self, document: Document) -> dict[str, Any]:
-        head = orjson.dumps({"headers": dict(document.headers), "url": document.url})
+        head = orjson.dumps({"headers": dict(document.headers), "url": document.url, "plain": document.plain})
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin and stdout
         stdin.write(ASKED.pack(len(head), len(document.body)) + head)

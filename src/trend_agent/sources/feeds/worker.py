@@ -20,7 +20,7 @@ from trend_agent.sources.feeds.feed import Document
 from trend_agent.sources.feeds.reading import read
 
 ASKED = struct.Struct(">QQ")
-"""Bytes of the head (JSON: headers, url) and of the body, which follow."""
+"""Bytes of the head (JSON: headers, url, plain) and of the body, which follow."""
 
 ANSWERED = struct.Struct(">?Q")
 """Whether the process takes another document, and bytes of the answer (JSON: feed or error)."""
