@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from trend_agent.processing.cluster.address import NOWHERE
 from trend_agent.processing.cluster.regroup import fade
 from trend_agent.processing.cluster.terms import PLACES
 from trend_agent.processing.cluster.weights import Floats
@@ -44,6 +47,15 @@ def empty_shelf() -> Shelf:
     return Shelf(sparse.csr_array((0, COLUMNS)), np.zeros(0), np.zeros(0, np.int64))
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Items to be placed: their vectors, times, and addresses."""
+
+    vectors: sparse.csr_array
+    times: Floats
+    addresses: Sequence[int]
+
+
 class Arrivals:
     """Three shelves: what was live at the last border, what came since and is indexed, and the newest items.
 
@@ -52,8 +64,14 @@ class Arrivals:
     """
 
     def __init__(
-        self, base: Shelf | None = None, recent: Shelf | None = None, newest: Shelf | None = None
+        self,
+        base: Shelf | None = None,
+        recent: Shelf | None = None,
+        newest: Shelf | None = None,
+        *,
+        at_address: dict[int, int] | None = None,
     ) -> None:
+        self.at_address = at_address or {}
         self.base = base or empty_shelf()
         self.recent = recent or empty_shelf()
         self.newest = newest or empty_shelf()
@@ -65,28 +83,28 @@ class Arrivals:
         """Move the newest items to the indexed ones."""
         self.recent, self.newest = stacked(self.recent, self.newest), empty_shelf()
 
-    def place(
-        self, vectors: sparse.csr_array, times: Floats, first: int, fade_hours: float, cut: float
-    ) -> Numbers:
-        """The topic of each row in turn: a known one, or a new one, numbered from `first` on."""
-        before = (self.base, self.recent, self.newest)
-        fresh = Shelf(vectors, times, np.zeros(len(times), np.int64))
-        alike = sparse.hstack([shelf.likeness(vectors) for shelf in (*before, fresh)], format="csr")
+    def place(self, newcomers: Newcomers, first: int, fade_hours: float, cut: float) -> Numbers:
+        """The topic of each newcomer in turn: a known one, or a new one, numbered from `first` on."""
+        fresh = Shelf(newcomers.vectors, newcomers.times, np.zeros(len(newcomers.times), np.int64))
+        shelves = (self.base, self.recent, self.newest, fresh)
+        alike = sparse.hstack([shelf.likeness(newcomers.vectors) for shelf in shelves], format="csr")
         alike.sort_indices()
-        known = np.concatenate([shelf.times for shelf in before])
-        topics = np.concatenate([*(shelf.topics for shelf in before), fresh.topics])
-        moments = np.concatenate([known, times])
-        for row, at in enumerate(times):
-            here = len(known) + row
-            columns, values = row_of(alike, row, here)
-            values = values * fade(moments[columns] - at, fade_hours)
-            found = self._best(topics[columns], values, cut)
-            topics[here] = first if found is None else found
+        topics = np.concatenate([shelf.topics for shelf in shelves])
+        times = np.concatenate([shelf.times for shelf in shelves])
+        before = len(times) - len(newcomers.times)
+        for row, address in enumerate(newcomers.addresses):
+            found = self.at_address.get(address)
+            if found is None:
+                columns, values = row_of(alike, row, before + row)
+                values = values * fade(times[columns] - times[before + row], fade_hours)
+                found = self._best(topics[columns], values, cut)
+            topics[before + row] = number = first if found is None else found
             first += found is None
-            self.sizes[int(topics[here])] += 1
-        placed = topics[len(known) :]
-        self.newest = stacked(self.newest, Shelf(vectors, times, placed))
-        return placed
+            self.sizes[number] += 1
+            if address != NOWHERE:
+                self.at_address[address] = number
+        self.newest = stacked(self.newest, Shelf(newcomers.vectors, newcomers.times, topics[before:]))
+        return topics[before:]
 
     def _best(self, topics: Numbers, values: Floats, cut: float) -> int | None:
         """The topic with the highest mean likeness, the older one in a tie; None below the cut."""

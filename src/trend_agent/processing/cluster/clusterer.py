@@ -10,7 +10,8 @@ from scipy import sparse
 
 from trend_agent.items import Item, Lineage, Membership, topic_id
 from trend_agent.processing.cluster import snapshot
-from trend_agent.processing.cluster.arrivals import Arrivals, Shelf
+from trend_agent.processing.cluster.address import address, known
+from trend_agent.processing.cluster.arrivals import Arrivals, Newcomers, Shelf
 from trend_agent.processing.cluster.identity import Clustered, renamed
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped
@@ -86,6 +87,10 @@ class Clusterer:
     def _now(self) -> datetime:
         return self.clock or EPOCH
 
+    @property
+    def _cut(self) -> float:
+        return self.settings.cut(self.noise)
+
     def _crosses(self, item: Item) -> bool:
         """Whether the item moves the stream's clock over the border of a step."""
         if self.clock is None:
@@ -104,16 +109,13 @@ class Clusterer:
             return
         readings = [read(item.title, item.lang) for item in waiting]
         times = np.array([hours(item.seen_at) for item in waiting])
-        placed = self.arrivals.place(
-            self._vectors(readings),
-            times,
-            self.next_group,
-            self.settings.fade_hours,
-            self.settings.cut(self.noise),
-        )
-        for item, reading, number in zip(waiting, readings, placed.tolist(), strict=True):
+        newcomers = Newcomers(self._vectors(readings), times, [address(item.url) for item in waiting])
+        placed = self.arrivals.place(newcomers, self.next_group, self.settings.fade_hours, self._cut)
+        for place, (item, number) in enumerate(zip(waiting, placed.tolist(), strict=True)):
             group = self.groups.get(number) or self._found(number, item, made)
-            entry = Entry(item.id, hours(item.seen_at), self.step, reading, number)
+            entry = Entry(
+                item.id, float(times[place]), self.step, readings[place], number, newcomers.addresses[place]
+            )
             group.entries.append(entry)
             self.live.append(entry)
             made.memberships.append(Membership(item.id, group.id, item.seen_at))
@@ -141,9 +143,7 @@ class Clusterer:
         if self.live:
             vectors = self._vectors([entry.reading for entry in self.live])
             self.noise = noise_of(vectors[[entry.step >= self.step - 1 for entry in self.live]])
-            labels = regrouped(
-                self.live, vectors, self.settings, since=self.step - 1, cut=self.settings.cut(self.noise)
-            )
+            labels = regrouped(self.live, vectors, self.settings, since=self.step - 1, cut=self._cut)
             parts: dict[int, list[Entry]] = {}
             for label, entry in zip(labels.tolist(), self.live, strict=True):
                 parts.setdefault(label, []).append(entry)
@@ -151,7 +151,7 @@ class Clusterer:
             self.next_group = max(self.next_group, max(self.groups) + 1)
             times = np.array([entry.at for entry in self.live])
             topics = np.array([entry.group for entry in self.live], np.int64)
-            self.arrivals = Arrivals(Shelf(vectors, times, topics))
+            self.arrivals = Arrivals(Shelf(vectors, times, topics), at_address=known(self.live))
         self.step += 1
         self.in_step = 0
 

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from trend_agent.processing.cluster.settings import ClusterSettings
+
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
@@ -14,13 +16,18 @@ WEAK = 0.5
 
 
 def link(
-    likeness: sparse.csr_array, sizes: Floats, fresh: NDArray[np.bool_], *, cut: float, density: float
+    likeness: sparse.csr_array,
+    sizes: Floats,
+    fresh: NDArray[np.bool_],
+    *,
+    cut: float,
+    settings: ClusterSettings,
 ) -> Labels:
     """A label per unit (n): the first unit of its group.
 
     `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
     of a unit's own items. Two groups are as alike as their mean likeness, divided by the geometric mean of what
-    they have on the diagonal to the power of `density`: with 0 this is average link, with 1 the cosine of
+    they have on the diagonal to the power of the setting `density`: with 0 this is average link, with 1 the cosine of
     centroids. The former breaks large topics, whose items are not much alike; the latter glues them together.
 
     Units that are not `fresh` were compared with each other before; only fresh ones connect.
@@ -32,8 +39,10 @@ def link(
     labels = np.arange(likeness.shape[0])
     for members in parts(part):
         if len(members) > 1:
-            groups = Groups(likeness[members][:, members].toarray(), sizes[members], density)
-            labels[members] = members[groups.joined(cut)]
+            groups = Groups(likeness[members][:, members].toarray(), sizes[members], settings.density)
+            groups.join(cut)
+            groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
+            labels[members] = members[roots(groups.label)]
     return labels
 
 
@@ -63,17 +72,31 @@ class Groups:
         self.near = np.argmax(scores, axis=1)
         self.best = scores[self.label, self.near]
 
-    def joined(self, cut: float) -> Labels:
-        """Join while two groups are at least `cut` alike; the label per unit, the first of its group."""
+    def join(self, cut: float) -> None:
+        """Join while two groups are at least `cut` alike."""
         while True:
             one = int(np.argmax(self.best))
             if self.best[one] < cut:
-                return roots(self.label)
+                return
             other = int(self.near[one])
             if self.alike[one, other] / (self.scale[one] * self.scale[other]) < self.best[one]:
                 self._look(one, self._scores(one))
             else:
                 self._join(min(one, other), max(one, other))
+
+    def attach(self, cut: float, small: int, large: int) -> None:
+        """Put groups of at most `small` items to the likest of at least `large`, where at least `cut` alike.
+
+        A large topic is known from all sides; what is left over beside it is mostly its own.
+        """
+        left = np.flatnonzero((self.label == np.arange(len(self.label))) & (self.sizes <= small))
+        hosts = np.flatnonzero((self.label == np.arange(len(self.label))) & (self.sizes >= large))
+        if not len(left) or not len(hosts):
+            return
+        scores = self.alike[np.ix_(left, hosts)] / self.scale[hosts] / self.scale[left][:, None]
+        likest = np.argmax(scores, axis=1)
+        enough = scores[np.arange(len(left)), likest] >= cut
+        self.label[left[enough]] = hosts[likest[enough]]
 
     def _scores(self, one: int) -> Floats:
         return np.asarray(self.alike[one] / (self.scale * self.scale[one]))

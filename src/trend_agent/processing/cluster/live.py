@@ -9,13 +9,14 @@ from trend_agent.processing.cluster.terms import Reading
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """An item in the live state; `at` is its stream time in hours, `step` and `group` are numbers."""
+    """An item in the live state; `at` is its stream time in hours, `step`, `group` and `address` are numbers."""
 
     id: str
     at: float
     step: int
     reading: Reading
     group: int
+    address: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from trend_agent.processing.cluster.address import kept_together
 from trend_agent.processing.cluster.linkage import link
 from trend_agent.processing.cluster.live import Entry
 from trend_agent.processing.cluster.settings import ClusterSettings
@@ -30,14 +31,12 @@ def regrouped(
     entries: Sequence[Entry], vectors: sparse.csr_array, settings: ClusterSettings, *, since: int, cut: float
 ) -> Labels:
     """A label per entry. Items from step `since` on are clustered anew; the older ones of a topic stay together."""
-    fresh = np.array([entry.step >= since for entry in entries])
-    topics = np.array([entry.group for entry in entries], np.int64)
-    first, unit = np.unique(
-        np.where(fresh, -1 - np.arange(len(entries)), topics), return_index=True, return_inverse=True
-    )[1:]
+    unit = np.unique(kept_together(entries, since), return_inverse=True)[1]
+    fresh = np.bincount(unit, weights=[entry.step >= since for entry in entries]) > 0
     units = gathered(compact(vectors), np.array([entry.at for entry in entries]), unit)
     alike = likeness(units, settings.fade_hours)
-    return np.asarray(link(alike, units.sizes, fresh[first], cut=cut, density=settings.density)[unit])
+    labels = link(alike, units.sizes, fresh, cut=cut, settings=settings)
+    return np.asarray(labels[unit])
 
 
 SAMPLE = 400

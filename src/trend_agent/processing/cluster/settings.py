@@ -23,6 +23,10 @@ class ClusterSettings:
     """Share of the likeness that comes from how words are spelt; the rest is what they mean."""
     density: float = 0.8
     """How much the likeness of two topics is measured by that within each; see `linkage.py`."""
+    attach_share: float = 0.7
+    """Share of the cut that is enough for a group of at most `small_size` items beside one of `large_size`."""
+    small_size: int = 5
+    large_size: int = 12
     cut_base: float = 0.115
     """Likeness above which two groups of items are one, in a stream without noise …"""
     cut_slope: float = 2.0

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.errors import Rejected
+from trend_agent.processing.cluster.address import known
 from trend_agent.processing.cluster.arrivals import COLUMNS, Arrivals, Shelf
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.terms import Reading
@@ -78,7 +79,7 @@ def restore(one: Clusterer, state: bytes) -> None:
     one.groups = {number: Group(id_, number) for number, id_ in page["groups"]}
     for entry in one.live:
         one.groups[entry.group].entries.append(entry)
-    one.arrivals = Arrivals(*(shelf_in(name, arrays) for name in SHELVES))
+    one.arrivals = Arrivals(*(shelf_in(name, arrays) for name in SHELVES), at_address=known(one.live))
 
 
 def entries_out(live: Sequence[Entry]) -> Arrays:
@@ -86,6 +87,7 @@ def entries_out(live: Sequence[Entry]) -> Arrays:
         "at": np.array([entry.at for entry in live], np.float64),
         "step": np.array([entry.step for entry in live], np.int64),
         "group": np.array([entry.group for entry in live], np.int64),
+        "address": np.array([entry.address for entry in live], np.int64),
     }
     for column in fields(Reading):
         rows = [getattr(entry.reading, column.name) for entry in live]
@@ -99,12 +101,10 @@ def entries_in(ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> list[E
         np.split(arrays[f"reading.{column.name}"], arrays[f"reading.{column.name}.end"][:-1])
         for column in fields(Reading)
     ]
-    parts = zip(
-        ids, *(arrays[name].tolist() for name in ("at", "step")), arrays["group"].tolist(), strict=True
-    )
+    numbers = [arrays[name].tolist() for name in ("at", "step", "group", "address")]
     return [
-        Entry(id_, at, step, Reading(*(column[row] for column in columns)), group)
-        for row, (id_, at, step, group) in enumerate(parts)
+        Entry(id_, at, step, Reading(*(column[row] for column in columns)), group, address)
+        for row, (id_, at, step, group, address) in enumerate(zip(ids, *numbers, strict=True))
     ]
 
 
