@@ -1,6 +1,7 @@
 """What is read out of feed documents of each kind, well made or not."""
 
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -260,3 +261,46 @@ def test_json_feed_content_in_all_its_forms(row, body):
     )
     found = item(text)
     assert (found.id, found.body, found.title, found.author) == ("rss:test:5", body, "", "")
+
+
+BITS = [
+    b"<",
+    b">",
+    b"&",
+    b"&#x",
+    b'"',
+    b"<![CDATA[",
+    b"]]>",
+    b"<!--",
+    b"<!DOCTYPE ",
+    b"<item>",
+    b"</item>",
+    b"\0",
+]
+BITS += [
+    b'encoding="\xff"',
+    b"\xff\xfe",
+    b"<title>",
+    b' xmlns:x="',
+    b' xml:base="',
+    b' type="xhtml"',
+    b"{",
+    b"null",
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_damage_to_a_feed_gives_a_feed_or_a_refusal(seed):
+    random = Random(seed)
+    for _ in range(20):
+        body = bytearray(random.choice([RSS, RDF, ATOM, JSON]).encode(random.choice(["utf-8", "utf-16"])))
+        for _ in range(random.randint(1, 8)):
+            at = random.randrange(len(body))
+            body[at : at + random.randrange(30)] = random.choice(BITS)
+        try:
+            feed = reading(bytes(body), plain=True)
+        except Rejected:
+            continue
+        for entry in feed.entries:
+            entry.title.encode()
+            assert "<script" not in entry.title

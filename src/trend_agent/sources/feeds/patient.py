@@ -19,6 +19,9 @@ REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,100}|[0-9]{1,100})", re.IGNORECASE)
 STANDARD = re.compile(r"\d{4}-\d\d-\d\dT\d|\d [A-Z][a-z]{2} \d{4} \d\d:\d\d")
 """How ISO 8601 and RFC 822 write the most of a date."""
 
+FAILURES = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
+"""How feedparser itself fails on documents broken in rare ways: no encoding by that name, half a namespace …"""
+
 LONGEST_DATE = 80
 
 
@@ -30,35 +33,43 @@ def read(document: Document) -> Feed:
     headers = {"content-type": "application/xml", **document.headers, "content-location": document.url}
     body = REFERENCE.sub(possible, document.body)
     # A stream and never bytes: feedparser takes bytes for the name of a file first.
-    answer = feedparser.parse(io.BytesIO(body), response_headers=headers)
+    try:
+        answer = feedparser.parse(io.BytesIO(body), response_headers=headers)
+    except FAILURES as fault:
+        raise Rejected(f"the document cannot be read ({type(fault).__name__}: {str(fault)[:80]})") from fault
     feed, rows = answer["feed"], answer["entries"]
     if not rows and not answer.get("version"):
         refuse_other(document.body)
     return Feed(
-        title=(feed.get("title") or "").strip(),
+        title=words(feed, "title"),
         well_formed=not answer["bozo"],
-        encoding=answer.get("encoding") or "",
+        encoding=words(answer, "encoding"),
         lang=language(feed.get("language")),
-        url=(feed.get("link") or "").strip(),
+        url=words(feed, "link"),
         entries=[entry(row, document.url) for row in rows[:MOST_ENTRIES]],
         total=len(rows),
     )
 
 
 def entry(row: Mapping[str, Any], base: str) -> Entry:
-    contents = row.get("content") or [{}]
-    title = row.get("title_detail") or {}
-    body = contents[0] if contents[0].get("value") else row.get("summary_detail") or {}
-    link = joined(base, row.get("link") or "")
+    contents = [part for part in row.get("content") or [] if words(part, "value")]
+    body = contents[0] if contents else row.get("summary_detail")
+    link = joined(base, words(row, "link"))
     return Entry(
-        key=(row.get("id") or "").strip() or link,
-        title=(row.get("title") or "").strip(),
-        body=(body.get("value") or "").strip(),
+        key=words(row, "id") or link,
+        title=words(row, "title"),
+        body=words(body, "value"),
         url=link,
-        author=(row.get("author") or "").strip(),
-        lang=language(title.get("language")),
+        author=words(row, "author"),
+        lang=language(words(row.get("title_detail"), "language")),
         published=date(dict(row), "published") or date(dict(row), "updated"),
     )
+
+
+def words(part: Mapping[str, Any] | None, name: str) -> str:
+    """A text of feedparser's; in broken documents one thing may stand where another is usual."""
+    found = part.get(name) if part else None
+    return found.strip() if isinstance(found, str) else ""
 
 
 def date(row: Mapping[str, Any], name: str) -> datetime | None:
