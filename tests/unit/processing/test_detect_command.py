@@ -62,7 +62,28 @@ def test_bad_rows_are_named_and_the_run_goes_on(tmp_path: Path) -> None:
     assert done.stdout == run(good, tmp_path).stdout
 
 
-@pytest.mark.parametrize("options", [("--bin", "7m"), ("--bin", "soon"), ("--false-alarms-per-day", "0")])
+def test_a_few_loud_series_are_judged_by_their_own_highs(tmp_path: Path) -> None:
+    steps = range(96 * 8)
+    counts = [200 + 40 * (at % 96 // 48) + at * 7919 % 31 for at in steps]
+    loud = [count * 4 if at >= 96 * 7 + 20 else count for at, count in zip(steps, counts, strict=True)]
+    stamps = [(START + timedelta(minutes=15 * at)).isoformat() for at in steps]
+    both = {"calm": counts, "loud": loud}
+    mixed = [{"series": name, "at": stamps[at], "count": both[name][at]} for at in steps for name in both]
+    found = [json.loads(line) for line in run(mixed, tmp_path, "--own-scale").stdout.splitlines()]
+    assert [(row["series"], row["at"]) for row in found if row["at"] > "2026-03-06"] == [
+        ("loud", "2026-03-09T05:00:00Z")
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--bin", "7m"),
+        ("--bin", "soon"),
+        ("--false-alarms-per-day", "0"),
+        ("--own-scale", "--false-alarms-per-day=2"),
+    ],
+)
 def test_options_that_mean_nothing_are_refused(options: tuple[str, str], tmp_path: Path) -> None:
     done = run(rows(), tmp_path, *options)
     assert type(done.exception).__name__ == "Misconfigured"

@@ -2,6 +2,7 @@
 
 from trend_agent.processing.detect.alarms import Alarm, Detector, Rises
 from trend_agent.processing.detect.dial import Dial
+from trend_agent.processing.detect.own import OwnDetector, OwnScale
 from trend_agent.processing.detect.settings import DetectSettings
 from trend_agent.processing.detect.surprise import Rise, SurpriseModel, surprise_of
 from trend_agent.processing.detect.tide import Tide
@@ -11,6 +12,8 @@ __all__ = [
     "DetectSettings",
     "Detector",
     "Dial",
+    "OwnDetector",
+    "OwnScale",
     "Rise",
     "Rises",
     "SurpriseModel",
