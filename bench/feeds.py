@@ -132,15 +132,19 @@ def rates(box: Sandbox, document: Document) -> dict[str, Any]:
 def main(folder: Path) -> None:
     warnings.simplefilter("ignore")  # feedparser warns where it stands one date in for another
     pairs = documents(folder)
-    rows = [row for _, row in pairs]
-    for name, reader in READERS.items():
-        start = perf_counter()
-        answers = [answered(reader, document) for document, _ in pairs]
-        taken = perf_counter() - start
-        met = agreement(answers, rows)
-        print(json.dumps({"reader": name, "documents": len(pairs), **met, "seconds": round(taken, 2)}))
-    for row in speed():
-        print(json.dumps(row))
+    quality = {name: judged(reader, pairs) for name, reader in READERS.items()}
+    command = f"python -m bench.feeds {folder.name}"
+    result = {"command": command, "documents": len(pairs), "quality": quality, "speed": speed()}
+    print(json.dumps(result, indent=1))
+
+
+def judged(
+    reader: Callable[[Document], Answer], pairs: Sequence[tuple[Document, dict[str, Any]]]
+) -> dict[str, float]:
+    start = perf_counter()
+    answers = [answered(reader, document) for document, _ in pairs]
+    taken = perf_counter() - start
+    return {**agreement(answers, [row for _, row in pairs]), "seconds": round(taken, 2)}
 
 
 if __name__ == "__main__":
