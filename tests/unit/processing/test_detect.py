@@ -1,10 +1,12 @@
 """What burst detection promises: no look ahead, one answer however it is computed, one alarm per rise."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from trend_agent.errors import Missing, Rejected
-from trend_agent.processing.detect import Detector, DetectSettings, SurpriseModel, Tide, surprise_of
+from trend_agent.processing.detect import Detector, DetectSettings, SurpriseModel, Tide, rise_of, surprise_of
 
 SERIES, BINS, BURST = 40, 400, 300
 
@@ -116,6 +118,21 @@ def test_a_rise_names_what_was_observed_and_what_was_expected() -> None:
     assert rise.observed == counts[0, since : BURST + 12].sum()
     assert rise.expected < rise.observed / 2
     assert rise.surprise == pytest.approx(np.log10(sum(np.exp(value) for value in rise.evidence.values())))
+
+
+def test_a_series_computed_again_from_its_counts_and_the_tide_gives_the_same_receipt() -> None:
+    counts = stream()
+    model, tides = SurpriseModel(), []
+    for at, column in enumerate(columns(counts)[: BURST + 9]):
+        model.advance(at, column)
+        tides.append(model.common)
+    for series in (0, 7, 25):
+        born = int((counts[series] > 0).argmax())
+        again = rise_of(counts[series, born : BURST + 9], np.array(tides[born:]))
+        streamed_one = model.rise(f"s{series}")
+        assert again.evidence == pytest.approx(streamed_one.evidence, abs=1e-9)
+        ours, theirs = ({**asdict(one), "evidence": 0} for one in (again, streamed_one))
+        assert ours == pytest.approx(theirs, abs=1e-9)
 
 
 def test_a_swing_of_the_whole_stream_is_no_rise_of_a_series() -> None:

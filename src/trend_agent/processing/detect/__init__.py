@@ -2,9 +2,11 @@
 
 from trend_agent.processing.detect.alarms import Alarm, Detector, Rises
 from trend_agent.processing.detect.dial import Dial
+from trend_agent.processing.detect.history import rise_of, surprise_of
 from trend_agent.processing.detect.own import OwnDetector, OwnScale
+from trend_agent.processing.detect.rise import Rise
 from trend_agent.processing.detect.settings import DetectSettings
-from trend_agent.processing.detect.surprise import Rise, SurpriseModel, surprise_of
+from trend_agent.processing.detect.surprise import SurpriseModel
 from trend_agent.processing.detect.tide import Tide
 
 __all__ = [
@@ -18,5 +20,6 @@ __all__ = [
     "Rises",
     "SurpriseModel",
     "Tide",
+    "rise_of",
     "surprise_of",
 ]

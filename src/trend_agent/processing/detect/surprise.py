@@ -6,13 +6,14 @@ import io
 import json
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any, Self
 
 import numpy as np
 
 from trend_agent.errors import Missing, Rejected
 from trend_agent.processing.detect.evidence import Array
+from trend_agent.processing.detect.rise import Rise, rise_in
 from trend_agent.processing.detect.settings import DetectSettings
 from trend_agent.processing.detect.state import State, step, usual_rate
 from trend_agent.processing.detect.tide import Tide
@@ -21,23 +22,6 @@ Rows = np.ndarray[Any, np.dtype[np.signedinteger[Any]]]
 
 LONGEST_GAP_DAYS = 60
 """After so long a silence of the whole stream everything known is stale, and the model starts anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rise:
-    """What a receipt needs to say how surprising a series is now.
-
-    `observed` items came in the `window` seconds since the evidence began to gather, where the usual
-    rate foresaw `expected`; `gain` is the multiple of the usual that explains them best, `evidence` the
-    gathered log-likelihood ratio of each gain, `surprise` the base-ten logarithm of their summed odds.
-    """
-
-    surprise: float
-    observed: float
-    expected: float
-    gain: float
-    window: float
-    evidence: Mapping[float, float]
 
 
 class SurpriseModel:
@@ -122,21 +106,18 @@ class SurpriseModel:
         """Items per bin that the usual rate foresees now; raises Missing for a series never seen."""
         row = self._row(series)
         one = self.state.taken(slice(row, row + 1))
-        return float(usual_rate(one, self.settings)[0]) * (self.tides[-1] if self.tides else 1.0)
+        return float(usual_rate(one, self.settings)[0]) * self.common
 
     def rise(self, series: str) -> Rise:
         """The terms of a series' surprise now; raises Missing for a series never seen."""
         row = self._row(series)
         assert self.last is not None
-        evidence = dict(zip(self.settings.gains, self.state.evidence[:, row].tolist(), strict=True))
-        return Rise(
-            surprise=float(self.state.surprise[row]),
-            observed=float(self.state.observed[row]),
-            expected=float(self.state.expected[row]),
-            gain=max(evidence, key=lambda gain: evidence[gain]),
-            window=float(self.last - self.state.began[row] + 1) * self.settings.bin_seconds,
-            evidence=evidence,
-        )
+        return rise_in(self.state, row, self.last, self.settings)
+
+    @property
+    def common(self) -> float:
+        """The tide of the last bin; kept by whoever wants to compute a series' whole history again."""
+        return self.tides[-1] if self.tides else 1.0
 
     def _row(self, series: str) -> int:
         try:
@@ -177,30 +158,3 @@ class SurpriseModel:
         model.last = about["last"]
         model.tide = Tide.load(about["tide"])
         return model
-
-
-def surprise_of(
-    counts: Array, common: Array, born: np.ndarray[Any, Any], settings: DetectSettings | None = None
-) -> Array:
-    """The whole history at once: surprise per series and bin, equal to what `advance` gave step by step.
-
-    `counts` is series × bins, `common` the tide of each bin, `born` the column of each series' first item.
-    """
-    settings = settings or DetectSettings()
-    size, bins = counts.shape
-    state = State.blank(size, settings)
-    state.born = np.asarray(born, np.int64)
-    surprise = np.empty((size, bins))
-    for now in range(bins):
-        before = now - settings.lag
-        step(
-            state,
-            now,
-            count=counts[:, now],
-            tide=float(common[now]),
-            left_lag=counts[:, before] if before >= 0 else np.zeros(size),
-            tide_at_lag=float(common[before]) if before >= 0 else 0.0,
-            settings=settings,
-        )
-        surprise[:, now] = state.surprise
-    return surprise
