@@ -17,7 +17,6 @@ from trend_agent.processing.cluster.terms import PLACES
 from trend_agent.processing.cluster.weights import Floats
 
 Numbers = NDArray[np.int64]
-COLUMNS = 2 * PLACES
 
 
 class Shelf:
@@ -44,7 +43,7 @@ class Shelf:
 
 
 def empty_shelf() -> Shelf:
-    return Shelf(sparse.csr_array((0, COLUMNS)), np.zeros(0), np.zeros(0, np.int64))
+    return Shelf(sparse.csr_array((0, PLACES)), np.zeros(0), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,11 @@ class Arrivals:
         """The topic of each newcomer in turn: a known one, or a new one, numbered from `first` on."""
         fresh = Shelf(newcomers.vectors, newcomers.times, np.zeros(len(newcomers.times), np.int64))
         shelves = (self.base, self.recent, self.newest, fresh)
-        alike = sparse.hstack([shelf.likeness(newcomers.vectors) for shelf in shelves], format="csr")
-        alike.sort_indices()
+        # The last two are sorted as one: which of them an item is on depends on the batches.
+        parts = [shelf.likeness(newcomers.vectors) for shelf in shelves]
+        newest = sparse.hstack(parts[2:], format="csr")
+        newest.sort_indices()
+        alike = sparse.hstack([*parts[:2], newest], format="csr")
         topics = np.concatenate([shelf.topics for shelf in shelves])
         times = np.concatenate([shelf.times for shelf in shelves])
         before = len(times) - len(newcomers.times)
@@ -120,9 +122,8 @@ class Arrivals:
 def row_of(alike: sparse.csr_array, row: int, limit: int) -> tuple[Numbers, Floats]:
     """Columns below `limit` of a row, and their values."""
     span = slice(alike.indptr[row], alike.indptr[row + 1])
-    columns = alike.indices[span]
-    end = int(np.searchsorted(columns, limit))
-    return columns[:end], alike.data[span][:end]
+    before = alike.indices[span] < limit
+    return alike.indices[span][before], alike.data[span][before]
 
 
 def stacked(first: Shelf, second: Shelf) -> Shelf:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from scipy import sparse
 
 from trend_agent.items import Item, Lineage, Membership, topic_id
 from trend_agent.processing.cluster import snapshot
@@ -59,7 +58,7 @@ class Clusterer:
             if self.in_step % INDEXED_EVERY == 0:
                 self._arrive(waiting, made)
                 self._index()
-            if self.in_step >= self.settings.step_items:
+            if self.in_step >= (self.settings.most_items if self.timed else self.settings.step_items):
                 self._arrive(waiting, made)
                 self._settle(self._now, made)
         self._arrive(waiting, made)
@@ -109,8 +108,9 @@ class Clusterer:
             return
         readings = [read(item.title, item.lang) for item in waiting]
         times = np.array([hours(item.seen_at) for item in waiting])
-        newcomers = Newcomers(self._vectors(readings), times, [address(item.url) for item in waiting])
-        placed = self.arrivals.place(newcomers, self.next_group, self.settings.fade_hours, self._cut)
+        newcomers = Newcomers(self.counts.meaning(readings), times, [address(item.url) for item in waiting])
+        cut = self.settings.arrival_share * self._cut
+        placed = self.arrivals.place(newcomers, self.next_group, self.settings.fade_hours, cut)
         for place, (item, number) in enumerate(zip(waiting, placed.tolist(), strict=True)):
             group = self.groups.get(number) or self._found(number, item, made)
             entry = Entry(
@@ -121,9 +121,6 @@ class Clusterer:
             made.memberships.append(Membership(item.id, group.id, item.seen_at))
         self.uncounted.extend(readings)
         waiting.clear()
-
-    def _vectors(self, readings: Sequence[Reading]) -> sparse.csr_array:
-        return self.counts.vectors(readings, gram_share=self.settings.gram_share)
 
     def _found(self, number: int, item: Item, made: Clustered) -> Group:
         group = self.groups[number] = Group(topic_id(item.id), number)
@@ -141,7 +138,8 @@ class Clusterer:
         self._index()
         self._rest(at, made)
         if self.live:
-            vectors = self._vectors([entry.reading for entry in self.live])
+            readings = [entry.reading for entry in self.live]
+            vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
             self.noise = noise_of(vectors[[entry.step >= self.step - 1 for entry in self.live]])
             labels = regrouped(self.live, vectors, self.settings, since=self.step - 1, cut=self._cut)
             parts: dict[int, list[Entry]] = {}
@@ -151,7 +149,9 @@ class Clusterer:
             self.next_group = max(self.next_group, max(self.groups) + 1)
             times = np.array([entry.at for entry in self.live])
             topics = np.array([entry.group for entry in self.live], np.int64)
-            self.arrivals = Arrivals(Shelf(vectors, times, topics), at_address=known(self.live))
+            self.arrivals = Arrivals(
+                Shelf(self.counts.meaning(readings), times, topics), at_address=known(self.live)
+            )
         self.step += 1
         self.in_step = 0
 

@@ -38,21 +38,23 @@ def renamed(
             group = groups[numbers[part]] = Group(free_id(entries, taken), numbers[part], list(entries))
             taken.add(group.id)
             made.lineage.append(Lineage(group.id, "split", at, old[most(shares[part])].id))
+    heirs = {number: part for part, number, _ in sorted(shared(shares), key=lambda one: (one[2], -one[0]))}
     for number in sorted(old.keys() - groups.keys()):
-        heir = groups[numbers[max(range(len(parts)), key=lambda part: shares[part][number])]]
-        made.lineage.append(Lineage(old[number].id, "merged", at, heir.id))
+        made.lineage.append(Lineage(old[number].id, "merged", at, groups[numbers[heirs[number]]].id))
     move(groups, at, made)
     return groups
 
 
+def shared(shares: Sequence[Counter[int]]) -> list[tuple[int, int, int]]:
+    """(part, topic, number of items they share) of all that share any."""
+    return [(part, number, count) for part, share in enumerate(shares) for number, count in share.items()]
+
+
 def assigned(shares: Sequence[Counter[int]]) -> dict[int, int]:
     """The topic each part continues, one to one, by falling number of shared items."""
-    ranked = sorted(
-        (-shared, number, part) for part, share in enumerate(shares) for number, shared in share.items()
-    )
     numbers: dict[int, int] = {}
     used: set[int] = set()
-    for _, number, part in ranked:
+    for part, number, _ in sorted(shared(shares), key=lambda one: (-one[2], one[1], one[0])):
         if part not in numbers and number not in used:
             numbers[part] = number
             used.add(number)

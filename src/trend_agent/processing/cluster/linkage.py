@@ -32,14 +32,17 @@ def link(
 
     Units that are not `fresh` were compared with each other before; only fresh ones connect.
     """
-    strong = likeness.tocoo()
-    kept = (strong.data >= WEAK * cut) & (fresh[strong.row] | fresh[strong.col])
-    graph = sparse.coo_array((kept[kept], (strong.row[kept], strong.col[kept])), shape=strong.shape)
+    strong = np.flatnonzero(likeness.data >= WEAK * cut)
+    one, other = np.searchsorted(likeness.indptr, strong, side="right") - 1, likeness.indices[strong]
+    new = fresh[one] | fresh[other]
+    graph = sparse.coo_array((new[new], (one[new], other[new])), shape=likeness.shape)
     _, part = sparse.csgraph.connected_components(graph, directed=False)
     labels = np.arange(likeness.shape[0])
     for members in parts(part):
         if len(members) > 1:
-            groups = Groups(likeness[members][:, members].toarray(), sizes[members], settings.density)
+            groups = Groups(
+                likeness[members].toarray()[:, members].astype(np.float64), sizes[members], settings.density
+            )
             groups.join(cut)
             groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
             labels[members] = members[roots(groups.label)]

@@ -70,9 +70,12 @@ def gathered(vectors: sparse.csr_array, times: Floats, unit: Labels) -> Units:
 
 def likeness(units: Units, fade_hours: float) -> sparse.csr_array:
     """Mean cosine between the items of two units, faded by the distance of their mean times."""
-    alike = sparse.coo_array(units.means @ units.means.T)
-    faded = alike.data * fade(units.times[alike.row] - units.times[alike.col], fade_hours)
-    return sparse.csr_array((faded, (alike.row, alike.col)), shape=alike.shape)
+    means = units.means.astype(np.float32)
+    alike = sparse.csr_array(means @ means.T)
+    row = np.repeat(np.arange(len(units.times)), np.diff(alike.indptr))
+    if np.ptp(units.times):
+        alike.data *= fade(units.times[row] - units.times[alike.indices], fade_hours).astype(np.float32)
+    return alike
 
 
 def fade(hours: Floats, width: float) -> Floats:

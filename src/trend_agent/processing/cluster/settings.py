@@ -11,8 +11,10 @@ class ClusterSettings:
 
     step_hours: float = 24.0
     """The stream falls into steps of this length; at each border the last two are clustered anew."""
-    step_items: int = 1000
-    """A step ends early after so many items; the only border that a stream without times knows."""
+    step_items: int = 800
+    """Items of a step in a stream without times."""
+    most_items: int = 3000
+    """A step of a stream with times ends early after so many items."""
     live_hours: float = 96.0
     """A topic without a new item for so long has ended and leaves the live state."""
     live_steps: int = 2
@@ -23,6 +25,8 @@ class ClusterSettings:
     """Share of the likeness that comes from how words are spelt; the rest is what they mean."""
     density: float = 0.8
     """How much the likeness of two topics is measured by that within each; see `linkage.py`."""
+    arrival_share: float = 0.75
+    """Share of the cut that is enough for an item to join a topic on arrival, by what its words mean alone."""
     attach_share: float = 0.7
     """Share of the cut that is enough for a group of at most `small_size` items beside one of `large_size`."""
     small_size: int = 5

@@ -16,9 +16,9 @@ from scipy import sparse
 
 from trend_agent.errors import Rejected
 from trend_agent.processing.cluster.address import known
-from trend_agent.processing.cluster.arrivals import COLUMNS, Arrivals, Shelf
+from trend_agent.processing.cluster.arrivals import Arrivals, Shelf
 from trend_agent.processing.cluster.live import Entry, Group
-from trend_agent.processing.cluster.terms import Reading
+from trend_agent.processing.cluster.terms import PLACES, Reading
 
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
@@ -120,5 +120,5 @@ def shelf_out(name: str, shelf: Shelf) -> Arrays:
 
 def shelf_in(name: str, arrays: Mapping[str, NDArray[Any]]) -> Shelf:
     data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
-    vectors = sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, COLUMNS))
+    vectors = sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, PLACES))
     return Shelf(vectors, arrays[f"{name}.times"], arrays[f"{name}.topics"])

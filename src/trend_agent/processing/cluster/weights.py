@@ -53,17 +53,19 @@ class Counts:
 
         The dot product of two rows is gram_share * cos(grams) + (1 - gram_share) * cos(terms).
         """
-        grams = self._grams(readings) * np.sqrt(gram_share)
-        terms = self._terms(readings) * np.sqrt(1 - gram_share)
-        return sparse.csr_array(sparse.hstack([grams, terms], format="csr"))
+        spelt = self.spelling(readings) * np.sqrt(gram_share)
+        meant = self.meaning(readings) * np.sqrt(1 - gram_share)
+        return sparse.csr_array(sparse.hstack([spelt, meant], format="csr"))
 
-    def _grams(self, readings: Sequence[Reading]) -> sparse.csr_array:
+    def spelling(self, readings: Sequence[Reading]) -> sparse.csr_array:
+        """The gram view alone: rows of length one in PLACES columns."""
         counted = [np.unique(one.grams, return_counts=True) for one in readings]
         places, starts = joined([places for places, _ in counted])
         often = joined([counts for _, counts in counted])[0]
         return unit_rows((1 + np.log(often)) * self.rarity(self.grams, places), places, starts)
 
-    def _terms(self, readings: Sequence[Reading]) -> sparse.csr_array:
+    def meaning(self, readings: Sequence[Reading]) -> sparse.csr_array:
+        """The term view alone: rows of length one in PLACES columns."""
         places, starts = joined([one.terms for one in readings])
         kinds = joined([one.kinds for one in readings])[0]
         cases = joined([one.cases for one in readings])[0]
@@ -81,8 +83,7 @@ def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], NDAr
 
 
 def unit_rows(values: Floats, columns: NDArray[np.int32], starts: NDArray[np.int64]) -> sparse.csr_array:
-    squares = np.zeros(len(values) + 1)
-    np.cumsum(values**2, out=squares[1:])
-    lengths = np.sqrt(np.maximum(np.diff(squares[starts]), 1e-12))
-    scaled = values / np.repeat(lengths, np.diff(starts))
+    # Each row is summed by itself: differences of running sums would depend on the rows before it.
+    squares = np.add.reduceat(np.append(values**2, 0.0), starts[:-1])
+    scaled = values / np.repeat(np.sqrt(np.maximum(squares, 1e-12)), np.diff(starts))
     return sparse.csr_array((scaled, columns, starts), shape=(len(starts) - 1, PLACES))
