@@ -37,7 +37,7 @@ class Showing:
         self.real = (records, pipeline)
         self.made_up = made_up
         self.filled = False
-        self.fault = ""
+        self.fault = False
         self.failing: dict[str, str] = {}
 
     @property
@@ -60,14 +60,14 @@ class Showing:
                 Notice("This is a made-up world, shown until a real source answers. None of it is real.")
             )
         if self.fault:
-            found.append(Notice(self.fault, level="fault"))
+            found.append(Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault"))
         return found + [
             Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())
         ]
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        return not self.fault, {"trends": shown, "processing": self.fault or "fine"}
+        return not self.fault, {"trends": shown, "processing": "held up" if self.fault else "fine"}
 
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
@@ -87,9 +87,9 @@ async def keep_processing(
         try:
             if await pipeline.drain() or not showing.filled:
                 showing.filled = bool(await pipeline.publish(limit=limit)) or showing.filled
-            showing.fault, wait = "", pause
+            showing.fault, wait = False, pause
         except TrendError as fault:
-            showing.fault, wait = str(fault), min(wait * 2, 60.0)
+            showing.fault, wait = True, min(wait * 2, 60.0)
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
         await asyncio.sleep(wait)

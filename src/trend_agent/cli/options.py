@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trend_agent.errors import Rejected
+from trend_agent.errors import Misconfigured, Rejected
 from trend_agent.items import utc
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def settings_for(records: Path | None = None) -> Settings:
 
     settings = load()
     configure(settings.log_level, form=settings.log_form)
-    return settings.model_copy(update={"records": f"sqlite:///{records}"}) if records else settings
+    if records is None:
+        return settings
+    if "://" in str(records) or ":/" in str(records):
+        raise Misconfigured(f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS")
+    return settings.model_copy(update={"records": f"sqlite:///{records}"})
 
 
 def moment(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from trend_agent.egress import Http
+from trend_agent.egress import Gone, Http
 from trend_agent.errors import TrendError, Unavailable
 from trend_agent.items import Cursor, Item
 from trend_agent.observability import metrics
@@ -25,6 +25,9 @@ HELD = 1_000
 
 SLOWEST = timedelta(hours=24)
 """However often a source fails, it is tried again after this."""
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a source is tried again that has said it is gone for good (410)."""
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Collector:
     async def _keep_visiting(self, source: Source, health: Health | None) -> None:
         failures = health.failures if health else 0
         due = _next(source, health, failures) if health else self.now()
-        while True:
+        while due < NEVER:
             await asyncio.sleep(max(0.0, (due - self.now()).total_seconds()))
             async with self._turns:
                 health = await self.visit(source)
@@ -85,11 +88,14 @@ class Collector:
             await self._take(source, haul)
         except TrendError as fault:
             error = str(fault)
-            if isinstance(fault, Unavailable) and fault.retry_after is not None:
+            if isinstance(fault, Gone):
+                retry_at = NEVER
+            elif isinstance(fault, Unavailable) and fault.retry_after is not None:
                 retry_at = began + timedelta(seconds=fault.retry_after)
         except Exception as fault:  # a stranger's source may fail in any way; the others go on
             error = f"fault in the source itself: {type(fault).__name__}: {fault}"
             log.exception("a source has a fault", source=source.key)
+        await self._keep(haul, None)
         health = Health(
             source=source.key,
             last_try=began,
@@ -114,7 +120,6 @@ class Collector:
                 haul.held.append(found)
                 if len(haul.held) >= HELD:
                     await self._keep(haul, None)
-        await self._keep(haul, None)
 
     async def _keep(self, haul: _Haul, cursor: Cursor | None) -> None:
         if haul.held or cursor:

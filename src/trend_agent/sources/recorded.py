@@ -39,7 +39,8 @@ class Recording:
     def arrivals(self, number: int) -> list[Arrival]:
         """The next arrivals, at most `number`; none at the end."""
         found = []
-        for self.line, row in islice(self._lines, number):
+        for line, row in islice(self._lines, number):
+            self.line = line
             arrival = self._bad(row) if isinstance(row, str) else self._arrival(row)
             self.clock = max(self.clock, arrival.item.seen_at)
             found.append(arrival)
@@ -59,7 +60,9 @@ class Recording:
         """An arrival that is no item, under an id made of its place, so that its fate can be told."""
         key = f"line:{self.file.name}:{self.line}"
         body = (evidence or reason)[:KEPT_OF_BAD_LINE].encode("utf-8", "replace").decode()
-        return Arrival(Item(id=key, source="recorded", title="", body=body, seen_at=self.clock), fault=reason[:200])
+        return Arrival(
+            Item(id=key, source="recorded", title="", body=body, seen_at=self.clock), fault=reason[:200]
+        )
 
 
 def now() -> datetime:
