@@ -44,12 +44,14 @@ def front_door() -> typer.Typer:
         "Run": (up.up, demo.demo, run.run),
         "Read": (top.top, show.show, why.why, doctor.doctor),
         "Collect": (collect.collect,),
-        "Stages as filters on JSON Lines": (parse.parse, language.language, dedupe.dedupe, cluster.cluster),
-    }.items():
+        "Stages as filters on JSON Lines": (
+            parse.parse, language.language, dedupe.dedupe, cluster.cluster, detect.detect, forecast.forecast,
+        ),
+    }.items():  # fmt: skip
         for command in commands:
             door.command(rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
-    door.add_typer(records.group, name="db", rich_help_panel="Upkeep")
+    door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
     door.callback()(version)
     return door
 
