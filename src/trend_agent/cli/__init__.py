@@ -18,9 +18,12 @@ def front_door() -> typer.Typer:
     from trend_agent.cli import (
         cluster,
         collect,
+        db,
         dedupe,
         demo,
+        detect,
         doctor,
+        forecast,
         language,
         parse,
         run,
@@ -30,7 +33,6 @@ def front_door() -> typer.Typer:
         up,
         why,
     )
-    from trend_agent.cli import db as records
 
     door = typer.Typer(
         name="trend",
@@ -45,9 +47,14 @@ def front_door() -> typer.Typer:
         "Read": (top.top, show.show, why.why, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
-            parse.parse, language.language, dedupe.dedupe, cluster.cluster, detect.detect, forecast.forecast,
+            parse.parse,
+            language.language,
+            dedupe.dedupe,
+            cluster.cluster,
+            detect.detect,
+            forecast.forecast,
         ),
-    }.items():  # fmt: skip
+    }.items():
         for command in commands:
             door.command(rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
