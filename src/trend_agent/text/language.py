@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,9 @@ are often Latin in a text that is not, seldom the other way round."""
 
 LATIN = re.compile("[A-Za-z\u00c0-\u024f]+")
 
+HAN = ("Hani", "Hans", "Hant")
+"""Scripts of Chinese, and of Japanese without kana."""
+
 NOISE = re.compile(
     r"\b(?:https?://|www\.)\S+|\S{1,64}@[\w.-]{1,255}|@\w+|#\w+|`[^`]{0,200}`|&\w{1,30};|[\d_*|~=<>{}\[\]\\^]+"
 )
@@ -79,61 +83,54 @@ class LanguageDetector:
         if unknown := set(self.languages) - set(known()):
             raise Misconfigured(f"no language called {min(unknown)!r}; there are {', '.join(known())}")
         self._langid = Once(lambda: _langid(self.languages))
-        self._lingua = Once(lambda: _lingua(self.languages))
+        self._lingua = Once(lambda: _lingua(_alike(self.languages)))
         self._candidates: dict[str, tuple[str, ...]] = {}
 
     def detect(self, text: str, *, prior: str | None = None) -> Language:
         """The language of one text; `prior` is what its source declares (`de`, `de-AT`)."""
-        return self.detect_all([text], priors=[prior])[0]
+        bare = _bare(text)
+        script = script_of(bare)
+        choice = self._written(script)
+        declared = re.split("[-_]", prior.lower(), maxsplit=1)[0] if prior else ""
+        if settled := _settled(bare, script, choice, declared):
+            return settled
+        scores = self._first_scores(bare, choice)
+        if declared in scores:
+            scores[declared] += PRIOR
+        if _margin(scores) <= -LINGUA_FLOOR:
+            second = self._second_scores(bare)
+            scores = {lang: score + second.get(lang, LINGUA_FLOOR) for lang, score in scores.items()}
+        return _best(scores, script)
 
     def detect_all(
-        self, texts: Sequence[str], *, priors: Sequence[str | None] | None = None
+        self, texts: Iterable[str], *, priors: Iterable[str | None] | None = None
     ) -> list[Language]:
-        """The languages of texts, in their order, each as `detect` alone would tell it."""
-        bare = [_bare(text) for text in texts]
-        declared = [(prior or "").lower().partition("-")[0].partition("_")[0] for prior in priors or ()]
-        found: list[Language | None] = []
-        unsure: dict[int, dict[str, float]] = {}
-        for n, text in enumerate(bare):
-            script = script_of(text)
-            choice, prior = self._written(script), declared[n] if declared else ""
-            found.append(_settled(text, script, choice, prior))
-            if found[n] is None:
-                scores = self._first_scores(text, choice, prior)
-                found[n] = _best(scores, script)
-                if _margin(scores) <= -LINGUA_FLOOR:
-                    unsure[n] = scores
-        for n, more in zip(unsure, self._second_scores([bare[n] for n in unsure]), strict=True):
-            known_so_far = found[n]
-            assert known_so_far is not None
-            scores = {lang: score + more.get(lang, LINGUA_FLOOR) for lang, score in unsure[n].items()}
-            found[n] = _best(scores, known_so_far.script)
-        return [language for language in found if language is not None]
+        """The languages of texts, in their order.
+
+        One after the other: side by side, each thread of lingua would keep some 100 MB for itself.
+        """
+        return [
+            self.detect(text, prior=prior) for text, prior in zip(texts, priors or repeat(None), strict=False)
+        ]
 
     def _written(self, script: str) -> tuple[str, ...]:
         """The languages that use a script."""
         if script not in self._candidates:
-            used = _SCRIPTS.get(script, (script,))
+            used = ("Hans", "Jpan") if script in HAN else (script,)
             self._candidates[script] = tuple(
                 lang for lang in self.languages if not _written_in(lang).isdisjoint(used)
             )
         return self._candidates[script]
 
-    def _first_scores(self, text: str, choice: Sequence[str], prior: str) -> dict[str, float]:
+    def _first_scores(self, text: str, choice: Sequence[str]) -> dict[str, float]:
         ranked = self._langid().rank(text)
         # it divides by the root of the bytes before it makes probabilities; that is undone
         weight = LANGID_WEIGHT * sqrt(len(text.encode("utf-8", "replace")))
-        scores = {lang: weight * log(max(p, 1e-12)) for lang, p in ranked if lang in choice}
-        if prior in scores:
-            scores[prior] += PRIOR
-        return scores
+        return {lang: weight * log(max(p, 1e-12)) for lang, p in ranked if lang in choice}
 
-    def _second_scores(self, texts: list[str]) -> Iterable[Mapping[str, float]]:
-        if not texts:
-            return
-        detector = self._lingua()
-        for values in detector.compute_language_confidence_values_in_parallel(texts):
-            yield {_code(value.language): max(log(max(value.value, 1e-12)), LINGUA_FLOOR) for value in values}
+    def _second_scores(self, text: str) -> dict[str, float]:
+        values = self._lingua().compute_language_confidence_values(text)
+        return {_code(value.language): max(log(max(value.value, 1e-12)), LINGUA_FLOOR) for value in values}
 
 
 @cache
@@ -146,15 +143,16 @@ def known() -> tuple[str, ...]:
 
 def _settled(text: str, script: str, choice: Sequence[str], prior: str) -> Language | None:
     """The answer where the script alone gives it, or where there is too little to ask further."""
-    dense = script in ("Hans", "Hant", "Hani", "Jpan", "Kore")
+    dense = script in (*HAN, "Jpan", "Kore")
     if script == UNKNOWN or not (dense or sum(map(str.isalpha, text)) >= FEWEST):
         fits = prior and (script == UNKNOWN or prior in choice)
         return Language(prior if fits else UNDETERMINED, script, LEAST if fits else 0.0)
     if not choice:
         return Language(UNDETERMINED, script, 0.0)
-    # detectors call Han without kana Chinese, which Japanese headlines may well be
-    if prior == "ja" and prior in choice and script != "Jpan" and within(text, "shift_jis"):
-        return Language(prior, script, 1 - 1 / exp(PRIOR))
+    if script in HAN and len(choice) > 1:
+        # Han without kana is Chinese, save where a Japanese source says otherwise
+        lang = "ja" if prior == "ja" and within(text, "shift_jis") else "zh"
+        return Language(lang, script, 0.95)
     return Language(choice[0], script, 1.0) if len(choice) == 1 else None
 
 
@@ -180,15 +178,6 @@ def _bare(text: str) -> str:
     return LATIN.sub(" ", text).strip() if others >= FOREIGN * found.total() and found["Latn"] else text
 
 
-_SCRIPTS = {
-    "Hans": ("Hans", "Jpan"),
-    "Hant": ("Hans", "Jpan"),
-    "Hani": ("Hans", "Jpan"),
-    "Hang": ("Kore",),
-}
-"""What languages count as written in, where a text's script is not what CLDR names for them."""
-
-
 @cache
 def _written_in(lang: str) -> frozenset[str]:
     """The script of a language by CLDR's likely subtags; Latin as well where two are in use."""
@@ -210,6 +199,12 @@ def _langid(languages: Sequence[str]) -> LanguageIdentifier:
         whole.nb_ptc, whole.nb_pc, whole.nb_classes, whole.tk_nextmove, whole.tk_output,
         norm_probs=True, tk_row=whole.tk_row,
     )  # fmt: skip
+
+
+def _alike(languages: Sequence[str]) -> list[str]:
+    """Those that share a script with another: the only ones that two detectors are asked to tell apart."""
+    written = [script for lang in languages for script in _written_in(lang)]
+    return [lang for lang in languages if any(written.count(script) > 1 for script in _written_in(lang))]
 
 
 def _lingua(languages: Sequence[str]) -> lingua.LanguageDetector:

@@ -65,7 +65,9 @@ def script_of(text: str) -> str:
     if not found:
         return UNKNOWN
     script = min(found, key=lambda code: (-found[code], code))
-    return {"Hang": "Kore", "Hani": _han(text)}.get(script, script)
+    if script == "Hani":
+        return _han(text)
+    return "Kore" if script == "Hang" else script
 
 
 def scripts(text: str) -> Counter[str]:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, zip_longest
 
-LEAST = 0.7
+LEAST = 0.65
 """Jaccard index of letter runs from which two titles may be copies. Below, two houses' own reports of one
 happening begin to look alike."""
 
-LEAST_AT_HOME = 0.6
+LEAST_AT_HOME = 0.55
 """The same between titles of one house, which does not report a thing twice but edits it."""
 
-LEAST_EXCHANGED = 0.75
+LEAST_EXCHANGED = 0.7
 """The same where a word was exchanged."""
 
 LEAST_PROSE = 0.5
@@ -35,7 +35,7 @@ LONG_TITLE = 9
 MOST_ALTERED = 3
 """Numbers or names exchanged in a body beyond which it reports something else in the same form."""
 
-RUN = 4
+RUN = 5
 EAST_RUN = 2
 PROSE_RUN = 5
 """Letters (Han or kana) and words that are compared as one."""
@@ -176,7 +176,7 @@ def _same_word(one: str, other: str) -> bool:
     """Two spellings or forms of a word. Of names only long ones with one slip: Iran is not Iraq."""
     first, second = fold(one), fold(other)
     if one_edit(first, second):
-        return min(len(first), len(second)) >= (4 if _plain(one) and _plain(other) else 6)
+        return max(len(first), len(second)) >= (4 if _plain(one) and _plain(other) else 6)
     if not (_plain(one) and _plain(other)):
         return False
     shared = next((n for n, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), 99)
