@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trend_agent.cli.lines import Lines, complain, write
+from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
     from trend_agent.items import Item
     from trend_agent.processing.cluster import Clustered
 
 BATCH = 512
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def cluster(
@@ -87,46 +88,15 @@ def batches(stream: Iterable[Item]) -> Iterator[list[Item]]:
 
 def items(lines: Lines) -> Iterator[Item]:
     """The items on the lines. One without a date comes at the time of the stream so far."""
+    from trend_agent.items import item_of
+
     clock, now = BEGINNING, datetime.now(UTC)
     for row in lines:
-        key = row.get("id")
-        if not isinstance(key, str | int) or key == "":
+        try:
+            item = item_of(row, clock=clock, now=now)
+        except Rejected as fault:
             lines.bad += 1
-            complain(f"an item without an id: {str(row)[:80]}")
+            complain(str(fault))
             continue
-        clock = max(clock, seen_at(row, now) or clock)
-        yield item_of(str(key), row, clock)
-
-
-def item_of(key: str, row: Mapping[str, Any], at: datetime) -> Item:
-    from trend_agent.items import UNDETERMINED, Item
-
-    def text(name: str) -> str:
-        value = row.get(name)
-        return value if isinstance(value, str) else ""
-
-    return Item(
-        key,
-        text("source"),
-        text("title"),
-        at,
-        body=text("body"),
-        url=text("url"),
-        lang=text("lang") or UNDETERMINED,
-    )
-
-
-def seen_at(row: Mapping[str, Any], now: datetime) -> datetime | None:
-    """When the item was seen, or else published; None where it does not say, or names a time to come."""
-    from trend_agent.items import utc
-
-    for name in ("seen_at", "published_at"):
-        value = row.get(name)
-        if isinstance(value, str):
-            try:
-                moment = utc(datetime.fromisoformat(value))
-            except (ValueError, OverflowError):
-                continue
-            if BEGINNING <= moment <= now:
-                return moment
-    return None
+        clock = max(clock, item.seen_at)
+        yield item

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
+from trend_agent.errors import Rejected
 from trend_agent.items import digest
 from trend_agent.processing.cluster.live import Entry
+from trend_agent.text.address import canonical
 
 NOWHERE = 0
 """The address of an item that has none of its own."""
@@ -17,23 +18,18 @@ NOWHERE = 0
 SHORTEST_PATH = 6
 """Characters of path and query below which an address is a front page or a section, not an item's own."""
 
-MARKS = ("utm_", "fbclid", "gclid", "ref", "source", "at_", "cmp", "mc_")
-"""Beginnings of query fields that say where a reader came from."""
-
 
 def address(url: str) -> int:
     """A number for the page, the same for all ways to write its address; `NOWHERE` for none or a front page."""
-    if "/" not in url:
+    if not url:
         return NOWHERE
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        page = canonical(url)
+    except Rejected:
         return NOWHERE
-    fields = sorted(pair for pair in parse_qsl(parts.query) if not pair[0].lower().startswith(MARKS))
-    page = parts.path.rstrip("/") + (f"?{urlencode(fields)}" if fields else "")
-    if not parts.netloc or len(page) < SHORTEST_PATH:
+    if len(page.partition("://")[2].partition("/")[2]) < SHORTEST_PATH:
         return NOWHERE
-    return int(digest(parts.netloc.lower().removeprefix("www.").removeprefix("m.") + page), 16) >> 1
+    return int(digest(page), 16) >> 1
 
 
 def known(entries: Sequence[Entry]) -> dict[int, int]:
