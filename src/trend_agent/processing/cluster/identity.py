@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,12 +31,10 @@ def renamed(
     shares = [Counter(entry.group for entry in part) for part in parts]
     numbers = assigned(shares)
     groups = {number: Group(old[number].id, number, list(parts[part])) for part, number in numbers.items()}
-    taken = {group.id for group in groups.values()}
     for part, entries in enumerate(parts):
         if part not in numbers:
             numbers[part], first = first, first + 1
-            group = groups[numbers[part]] = Group(free_id(entries, taken), numbers[part], list(entries))
-            taken.add(group.id)
+            group = groups[numbers[part]] = Group(new_id(entries, at), numbers[part], list(entries))
             made.lineage.append(Lineage(group.id, "split", at, old[most(shares[part])].id))
     heirs = {number: part for part, number, _ in sorted(shared(shares), key=lambda one: (one[2], -one[0]))}
     for number in sorted(old.keys() - groups.keys()):
@@ -66,11 +64,9 @@ def most(share: Counter[int]) -> int:
     return min(share, key=lambda number: (-share[number], number))
 
 
-def free_id(entries: Iterable[Entry], taken: set[str]) -> str:
-    """The id that the earliest member founds, unless a topic that lives on elsewhere bears it."""
-    ids = [topic_id(entry.id) for entry in entries]
-    free = next((one for one in ids if one not in taken), None)
-    return free or topic_id(digest(*ids, *sorted(taken & set(ids))))
+def new_id(entries: Sequence[Entry], at: datetime) -> str:
+    """The id of a topic that its earliest member founds anew at a moment; one that merged never comes back."""
+    return topic_id(digest(entries[0].id, at.isoformat()))
 
 
 def move(groups: Mapping[int, Group], at: datetime, made: Clustered) -> None:

@@ -40,9 +40,7 @@ def link(
     labels = np.arange(likeness.shape[0])
     for members in parts(part):
         if len(members) > 1:
-            groups = Groups(
-                likeness[members].toarray()[:, members].astype(np.float64), sizes[members], settings.density
-            )
+            groups = Groups(likeness[members].toarray()[:, members], sizes[members], settings.density)
             groups.join(cut)
             groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
             labels[members] = members[roots(groups.label)]

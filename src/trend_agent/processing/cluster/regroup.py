@@ -72,9 +72,10 @@ def likeness(units: Units, fade_hours: float) -> sparse.csr_array:
     """Mean cosine between the items of two units, faded by the distance of their mean times."""
     means = units.means.astype(np.float32)
     alike = sparse.csr_array(means @ means.T)
-    row = np.repeat(np.arange(len(units.times)), np.diff(alike.indptr))
-    if np.ptp(units.times):
-        alike.data *= fade(units.times[row] - units.times[alike.indices], fade_hours).astype(np.float32)
+    times = (units.times - units.times.min()).astype(np.float32)
+    if times.any():
+        apart = np.repeat(times, np.diff(alike.indptr)) - times[alike.indices]
+        alike.data *= np.exp(np.float32(-0.5 / fade_hours**2) * apart**2)
     return alike
 
 

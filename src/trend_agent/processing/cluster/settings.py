@@ -15,7 +15,7 @@ class ClusterSettings:
     """Items of a step in a stream without times."""
     most_items: int = 3000
     """A step of a stream with times ends early after so many items."""
-    live_hours: float = 96.0
+    live_hours: float = 72.0
     """A topic without a new item for so long has ended and leaves the live state."""
     live_steps: int = 2
     """Where times are missing: a topic without a new item for so many steps has ended."""
