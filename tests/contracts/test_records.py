@@ -60,7 +60,7 @@ async def test_adding_twice_keeps_one(records: SqlRecords, noon: datetime) -> No
 
 
 async def test_what_waits_comes_back_as_it_came_in_and_in_order(records: SqlRecords, noon: datetime) -> None:
-    some = items(noon, 5)
+    some = [replace(i, seen_at=i.seen_at + timedelta(microseconds=123)) for i in items(noon, 5)]
     await records.ingest([Arrival(i) for i in some])
     waiting = await records.pending(3)
     assert [a.item for a in waiting] == some[:3]
@@ -90,7 +90,7 @@ async def test_the_ledger_balances_and_tells_each_fate(records: SqlRecords, noon
         Fate("wire:2", "filtered", noon, "language not wanted"),
         Fate("wire:3", "quarantined", noon, "neither title nor body"),
     ]
-    await records.settle(replace(batch, fates=fates))
+    await records.settle(replace(batch, fates=fates, memberships=batch.memberships[:1]))
     balance = await records.balance()
     assert balance.holds
     assert balance.waiting == 0
@@ -199,4 +199,10 @@ async def test_a_copy_follows_its_original_into_every_topic(records: SqlRecords,
     await records.settle(moved)
     assert {f.item.id for f in await records.members("t2")} == {"wire:0", "wire:1"}
     assert (await records.topic("t1")).items == 0
+    early = await records.facts(since=noon, until=noon + timedelta(minutes=30))
+    late = await records.facts(since=noon, until=later)
+    assert [(f.item.id, f.topic) for f in early] == [("wire:0", "t1"), ("wire:1", "t1")]
+    assert [(f.item.id, f.topic) for f in late] == [("wire:0", "t2"), ("wire:1", "t2"), ("wire:2", "t3")]
+    (told,) = await records.fate(item="wire:1")
+    assert [m.topic for m in told.history] == ["t1", "t2"]
     assert await records.check() == []

@@ -63,7 +63,10 @@ def _told(connection: Connection, row: Row[*tuple[Any, ...]]) -> Told:
     item = item_from(clean) if clean else raw_item(row.raw, moment(row.seen_at))
     if row.verdict is None:
         return Told(fate=None, item=item, address="", topic=None)
-    history = select(memberships).where(memberships.c.seq == row.seq).order_by(memberships.c.fact)
+    placed = row.seq
+    if row.verdict == "duplicate" and row.of:  # a copy is where its original is
+        placed = connection.scalar(select(arrivals.c.seq).where(arrivals.c.id == row.of)) or row.seq
+    history = select(memberships).where(memberships.c.seq == placed).order_by(memberships.c.fact)
     return Told(
         fate=Fate(row.id, row.verdict, moment(row.at), row.reason, row.of, row.detail),
         item=item,
@@ -116,7 +119,7 @@ def logical_hash(connection: Connection) -> str:
         ),
         select(items.c.id, memberships.c.topic, memberships.c.since)
         .join(items, items.c.seq == memberships.c.seq)
-        .order_by(memberships.c.fact),
+        .order_by(memberships.c.seq, memberships.c.fact),
         select(lineage.c.topic, lineage.c.change, lineage.c.at, lineage.c.other).order_by(lineage.c.fact),
         select(topics.c.id, topics.c.size, topics.c.merged_into).order_by(topics.c.id),
     )

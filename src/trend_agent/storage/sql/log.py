@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -70,7 +70,8 @@ def _arrival(row: Row[*tuple[Any, ...]]) -> Arrival:
 
 
 def raw_item(raw: bytes, seen_at: datetime) -> Item:
-    return item_of(orjson.loads(raw), clock=seen_at, now=seen_at)
+    """The item as it came in; its own `seen_at` was judged when it did."""
+    return item_of(orjson.loads(raw), clock=seen_at, now=datetime.max.replace(tzinfo=UTC))
 
 
 def settled_until(connection: Connection) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Integer, bindparam, case, cast, delete, func, literal, select, update
@@ -25,15 +25,6 @@ from trend_agent.storage.sql.schema import (
     states,
     topics,
 )
-
-
-class _Fact(NamedTuple):
-    """A row of memberships."""
-
-    seq: int
-    topic: str
-    since: int
-
 
 SLICE = 400
 """Values per IN list, below every database's limit."""
@@ -104,70 +95,60 @@ def _item_row(item: Item, places: Mapping[str, int], copies: Mapping[str, str | 
 
 
 def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str, int]) -> set[str]:
-    """Add the facts, move the members and the copies that follow them; returns the topics that changed."""
-    facts = [_Fact(places[m.item], m.topic, millis(m.since)) for m in batch.memberships]
-    touched = _move(connection, facts)
-    return touched | _move(connection, _following(connection, facts, batch, places))
+    """Add the facts and move the members; returns the topics that changed.
+
+    Only originals have memberships of their own: where a copy belongs follows from them at any moment, so
+    that it does not depend on how the log was cut into batches.
+    """
+    rows: list[dict[str, Any]] = [
+        {"seq": places[m.item], "topic": m.topic, "since": millis(m.since)} for m in batch.memberships
+    ]
+    if rows:
+        connection.execute(memberships.insert(), rows)
+        first = {row["topic"]: row["since"] for row in reversed(rows)}
+        connection.execute(
+            insert(connection, topics).on_conflict_do_nothing(),
+            [
+                {"id": t, "born_at": since, "updated_at": since, "size": 0}
+                for t, since in sorted(first.items())
+            ],
+        )
+    last: dict[int, str] = {row["seq"]: row["topic"] for row in rows}
+    touched = _move(connection, last)
+    return touched | _move(connection, _copies(connection, last, batch, places))
 
 
-def _move(connection: Connection, facts: Sequence[_Fact]) -> set[str]:
-    if not facts:
+def _move(connection: Connection, topic_of: Mapping[int, str]) -> set[str]:
+    """Make items members of topics; returns the topics they left and those they came to."""
+    if not topic_of:
         return set()
-    connection.execute(memberships.insert(), [fact._asdict() for fact in facts])
-    first = {fact.topic: fact.since for fact in reversed(facts)}
-    connection.execute(
-        insert(connection, topics).on_conflict_do_nothing(),
-        [
-            {"id": key, "born_at": since, "updated_at": since, "size": 0}
-            for key, since in sorted(first.items())
-        ],
-    )
-    last = {fact.seq: fact.topic for fact in facts}
     look = select(members.c.topic).distinct().where(members.c.seq.in_(bindparam("seqs", expanding=True)))
-    left = {topic for part in sliced(sorted(last)) for topic in connection.scalars(look, {"seqs": part})}
+    left = {t for part in sliced(sorted(topic_of)) for t in connection.scalars(look, {"seqs": part})}
     put = insert(connection, members)
     connection.execute(
         put.on_conflict_do_update(index_elements=["seq"], set_={"topic": put.excluded.topic}),
-        [{"seq": seq, "topic": topic} for seq, topic in last.items()],
+        [{"seq": seq, "topic": t} for seq, t in topic_of.items()],
     )
-    return left | set(last.values())
+    return left | set(topic_of.values())
 
 
-def _following(
-    connection: Connection, facts: Sequence[_Fact], batch: Settled, places: Mapping[str, int]
-) -> list[_Fact]:
-    """Where copies go: this batch's to the topic of what they copy, older ones after an original that moved."""
-    fresh = {places[item.id] for item in batch.items}
-    moved = {fact.seq: fact for fact in facts if fact.seq not in fresh}
+def _copies(
+    connection: Connection, moved: Mapping[int, str], batch: Settled, places: Mapping[str, int]
+) -> dict[int, str]:
+    """Where the copies of moved originals go, and this batch's copies, whose originals may be older."""
     copy = items.alias("copy")
-    follow = (
-        select(copy.c.seq, items.c.seq.label("original"))
-        .join(copy, copy.c.copy_of == items.c.id)
-        .where(items.c.seq.in_(bindparam("seqs", expanding=True)))
-        .order_by(copy.c.seq)
+    followers = select(copy.c.seq, members.c.topic).select_from(
+        copy.join(items, items.c.id == copy.c.copy_of).join(members, members.c.seq == items.c.seq)
     )
-    found = [
-        _Fact(row.seq, moved[row.original].topic, moved[row.original].since)
-        for part in sliced(sorted(moved))
-        for row in connection.execute(follow, {"seqs": part})
-        if row.seq not in fresh
-    ]
-    return found + _arriving(connection, batch, places)
-
-
-def _arriving(connection: Connection, batch: Settled, places: Mapping[str, int]) -> list[_Fact]:
-    seen = {item.id: item.seen_at for item in batch.items}
-    copies = {f.item: f.of for f in batch.fates if f.verdict == "duplicate" and f.of and f.item in seen}
-    wanted = sorted({of for of in copies.values() if of})
-    look = (
-        select(items.c.id, members.c.topic)
-        .join(members, members.c.seq == items.c.seq)
-        .where(items.c.id.in_(bindparam("ids", expanding=True)))
-    )
-    topic_of = {
-        key: topic for part in sliced(wanted) for key, topic in connection.execute(look, {"ids": part})
+    of_moved = followers.where(items.c.seq.in_(bindparam("seqs", expanding=True)))
+    arriving = followers.where(copy.c.seq.in_(bindparam("seqs", expanding=True)))
+    fresh = [places[f.item] for f in batch.fates if f.verdict == "duplicate" and f.of]
+    return {
+        seq: topic
+        for query, seqs in ((of_moved, sorted(moved)), (arriving, sorted(fresh)))
+        for part in sliced(seqs)
+        for seq, topic in connection.execute(query, {"seqs": part})
     }
-    return [_Fact(places[key], topic_of[of], millis(seen[key])) for key, of in copies.items() if of]
 
 
 def _add_lineage(connection: Connection, changes: Sequence[Lineage]) -> set[str]:
@@ -187,8 +168,12 @@ def _add_lineage(connection: Connection, changes: Sequence[Lineage]) -> set[str]
 
 
 def _absorb(connection: Connection, gone: str, survivor: str, at: int) -> None:
-    rest = select(members.c.seq, literal(survivor), cast(literal(at), memberships.c.since.type)).where(
-        members.c.topic == gone
+    originals = members.join(items, items.c.seq == members.c.seq)
+    rest = (
+        select(members.c.seq, literal(survivor), cast(literal(at), memberships.c.since.type))
+        .select_from(originals)
+        .where(members.c.topic == gone, items.c.copy_of.is_(None))
+        .order_by(members.c.seq)
     )
     connection.execute(memberships.insert().from_select(["seq", "topic", "since"], rest))
     connection.execute(update(members).where(members.c.topic == gone).values(topic=survivor))

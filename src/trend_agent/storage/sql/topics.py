@@ -82,9 +82,11 @@ def between(connection: Connection, since: datetime, until: datetime) -> list[Fa
         .group_by(memberships.c.seq)
         .subquery()
     )
+    original = items.alias("original")
     wanted = (
         select(items, memberships.c.topic)
-        .join(newest, newest.c.seq == items.c.seq)
+        .outerjoin(original, original.c.id == items.c.copy_of)
+        .join(newest, newest.c.seq == func.coalesce(original.c.seq, items.c.seq))
         .join(memberships, memberships.c.fact == newest.c.fact)
         .where(and_(items.c.seen_at >= millis(since), items.c.seen_at <= millis(until)))
         .order_by(items.c.seq)

@@ -1,0 +1,91 @@
+"""The same log gives the same answers, however it is cut and however often the process starts again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from trend_agent.app import make_pipeline
+from trend_agent.items import Item, Trend
+from trend_agent.settings import Settings
+from trend_agent.sources.demo import World
+from trend_agent.storage import Arrival
+from trend_agent.storage.sql.records import SqlRecords
+from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.upgrade import upgrade
+
+UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MOMENTS = [UNTIL - timedelta(hours=h) for h in (0, 1.5, 7, 26)]
+
+
+@pytest.fixture(scope="module")
+def world() -> list[Item]:
+    return list(World(seed=5, days=2.5, per_day=600, until=UNTIL).items())
+
+
+async def answers(
+    folder: Path,
+    world: list[Item],
+    *,
+    batch: int,
+    starts_again_after: Callable[[int], bool] = lambda _: False,
+) -> tuple[str, list[list[Trend]]]:
+    """The hash of all facts and the trends of four moments, with the log cut and interrupted as asked."""
+    database = Sqlite(folder / f"{batch}.sqlite3")
+    database.write_now(upgrade)
+    records = SqlRecords(database, configuration="c")
+    settings = Settings(batch=batch)
+
+    def started():  # type: ignore[no-untyped-def]
+        pipeline = make_pipeline(records, settings)
+        pipeline.configuration = "c"
+        pipeline.between_states = 400
+        return pipeline
+
+    pipeline = started()
+    steps = 0
+    for place in range(0, len(world), batch):
+        await records.ingest([Arrival(item) for item in world[place : place + batch]])
+        while await pipeline.step():
+            steps += 1
+            if starts_again_after(steps):
+                pipeline = started()
+    assert await records.check() == []
+    trends = [await pipeline.trends(at=moment, limit=50) for moment in MOMENTS]
+    found = await records.logical_hash()
+    await records.close()
+    return found, trends
+
+
+async def test_batches_of_any_size_and_restarts_change_nothing(tmp_path: Path, world: list[Item]) -> None:
+    facts, trends = await answers(tmp_path, world, batch=500)
+    assert all(len(listed) > 10 for listed in trends)
+    for batch, again in ((73, lambda step: step % 6 == 0), (2000, lambda _: True)):
+        other_facts, other_trends = await answers(tmp_path, world, batch=batch, starts_again_after=again)
+        assert other_facts == facts, batch
+        assert other_trends == trends, batch
+
+
+async def test_the_past_is_not_changed_by_what_came_after(tmp_path: Path, world: list[Item]) -> None:
+    moment = MOMENTS[2]
+    _, whole = await answers(tmp_path, world, batch=499)
+    _, cut = await answers(tmp_path, [i for i in world if i.seen_at <= moment], batch=501)
+    assert whole[2] == cut[2]
+
+
+async def test_every_score_is_the_sum_of_its_terms(tmp_path: Path, world: list[Item]) -> None:
+    _, (now, *_) = await answers(tmp_path, world, batch=1000)
+    for trend in now:
+        assert abs(sum(term.value for term in trend.receipt.terms) - trend.score) < 1e-9
+        assert trend.headline.items[0] in trend.receipt.items
+    assert [t.score for t in now] == sorted((t.score for t in now), reverse=True)
+
+
+async def test_planted_bursts_that_are_under_way_lead_the_list(tmp_path: Path, world: list[Item]) -> None:
+    _, (now, *_) = await answers(tmp_path, world, batch=1001)
+    made = World(seed=5, days=2.5, per_day=600, until=UNTIL)
+    under_way = {b.story for b in made.bursts if b.end >= UNTIL - timedelta(minutes=30) and b.onset < UNTIL}
+    leading = {made.truth[key].story for trend in now[:12] for key in trend.receipt.items}
+    assert under_way
+    assert under_way <= leading
