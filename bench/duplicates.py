@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,11 +23,11 @@ from random import Random
 from time import process_time
 from typing import Any
 
+from bench.kept import keep
 from bench.planted_copies import START, Planted, Stream, Writer
 from trend_agent.items import Item, item_of
 from trend_agent.processing.dedupe import Copy, Deduper
 
-RESULTS = Path(__file__).parent / "results" / "duplicates.json"
 BATCH = 512
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -195,10 +194,7 @@ def main() -> None:
     parser.add_argument("--headlines", type=Path)
     parser.add_argument("--articles", type=Path, nargs=2)
     chosen = parser.parse_args()
-    results: dict[str, Any] = {
-        "command": f"python -m bench.duplicates {' '.join(a for a in sys.argv[1:] if '/' not in a)}"
-    }
-    results["planted"] = on_planted(chosen.stories, chosen.seed)
+    results: dict[str, Any] = {"planted": on_planted(chosen.stories, chosen.seed)}
     if chosen.flood:
         results["flood"] = on_flood(chosen.flood)
     if chosen.growth:
@@ -207,8 +203,7 @@ def main() -> None:
         results["headlines"] = on_headlines(chosen.headlines)
     if chosen.articles:
         results["articles"] = on_articles(*chosen.articles)
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
-    print(RESULTS.read_text())
+    keep("duplicates", results)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from bench.kept import keep
 from trend_agent.text.language import Language, LanguageDetector
 
-RESULTS = Path(__file__).parent / "results" / "languages.json"
 TWENTY = "en,de,es,fr,it,pt,nl,ru,zh,ja,ar,tr,pl,uk,hi,id,ko,sv,vi,fa"
 BATCH = 512
 
@@ -103,15 +103,13 @@ def main() -> None:
     kinds = rows(chosen.items, languages)
     detector = LanguageDetector(languages)
     results = {
-        "command": f"python -m bench.languages {chosen.items.name} --only {chosen.only}",
         "ours": measured(kinds, lambda texts: [found.lang for found in detector.detect_all(texts)]),
         "right by confidence": reliability(kinds, detector),
         "peak memory in MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000,
         "lingua": measured(kinds, lingua(languages)),
         "py3langid": measured(kinds, langid(languages)),
     }
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    print(RESULTS.read_text())
+    keep("languages", results)
 
 
 if __name__ == "__main__":

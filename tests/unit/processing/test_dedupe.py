@@ -159,6 +159,22 @@ def test_a_word_exchanged_in_a_long_headline_is_named() -> None:
     assert copy.altered == ("southern → northern",)
 
 
+def test_where_a_body_was_cut_is_nothing_altered() -> None:
+    copy = second(item(1, body=f"{BODY} [+3702 chars]"), item(2, body=f"{BODY} [+3811 chars]"))
+    assert copy is not None
+    assert (copy.why, copy.altered) == ("same text", ())
+
+
+def test_a_number_added_to_a_headline_is_not_paired_with_a_word_it_lost() -> None:
+    one = item(1, "Live updates: Ferry with pilgrims sinks off the southern coast", body=BODY)
+    other = item(
+        2, "Ferry with pilgrims sinks off the southern coast, 12 dead", body=BODY.replace("searching", "looking")
+    )
+    copy = second(one, other)
+    assert copy is not None
+    assert copy.altered == ()
+
+
 def test_a_report_from_a_form_is_another_report_when_many_details_differ() -> None:
     form = (
         "A quake of magnitude {} struck {} km off {} on {} at {} local time, the institute in {} said, and people ran"
@@ -178,6 +194,13 @@ def test_what_a_house_prints_below_everything_makes_no_copies() -> None:
         item(2, "Museum opens its new wing", body=footer, outlet="a"),
     )
     assert second(one, other) is None
+
+
+def test_a_headline_over_another_summary_is_a_near_copy_and_without_one_the_same_text() -> None:
+    summary = "Twelve pilgrims drowned when their ferry sank off the coast; the engine had failed before."
+    other = "A ferry sank off the coast with pilgrims aboard; twelve of them drowned when the engine failed."
+    found = copies(item(1, body=summary), item(2, body=other), item(3), item(4, body=summary))
+    assert [copy and copy.why for copy in found] == [None, "near copy", "same text", "same text"]
 
 
 def test_a_copy_of_a_copy_leads_to_the_first() -> None:

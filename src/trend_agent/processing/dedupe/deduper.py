@@ -125,8 +125,14 @@ class Deduper:
         if best is None:
             return None
         number = self.texts[best[1]][0]
-        why: Why = "same text" if likeness.similarity == 1 and not likeness.altered else "near copy"
+        why: Why = "same text" if self._word_for_word(arrival, best[1], likeness) else "near copy"
         return number, Copy(self.originals[number].id, why, round(likeness.similarity, 4), likeness.altered)
+
+    def _word_for_word(self, arrival: Arrival, place: int, likeness: Likeness) -> bool:
+        """Whether nothing that both say differs; one may lack a body."""
+        known, short = self.texts[place][1].short, arrival.reading.short
+        same_short = not (known and short) or fold(known) == fold(short)
+        return likeness.similarity == 1 and not likeness.altered and same_short
 
     def _verdict(self, arrival: Arrival, place: int) -> Likeness | None:
         number, known = self.texts[place]

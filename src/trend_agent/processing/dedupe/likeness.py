@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, zip_longest
+from itertools import groupby
 
 LEAST = 0.65
 """Jaccard index of letter runs from which two titles may be copies. Below, two houses' own reports of one
@@ -132,10 +132,15 @@ def altered(one: str, other: str) -> tuple[str, ...]:
 
 
 def exchanged(one: str, other: str) -> tuple[str, ...]:
-    """The numbers and names that differ between two titles of one text."""
-    lost = [w for w in _differing(one.split(), fold(one).split(), fold(other).split()) if not _plain(w)]
-    gained = [w for w in _differing(other.split(), fold(other).split(), fold(one).split()) if not _plain(w)]
-    return tuple(f"{old} → {new}".strip() for old, new in zip_longest(lost, gained, fillvalue=""))
+    """The numbers and names exchanged between two titles of one text; what was only added or left out is not."""
+    first, second = fold(one).split(), fold(other).split()
+    lost = [word for word in _differing(one.split(), first, second) if not _plain(word)]
+    gained = [word for word in _differing(other.split(), second, first) if not _plain(word)]
+    pairs: list[tuple[str, str]] = []
+    for numbers in (True, False):
+        old, new = ([word for word in words if word[0].isdigit() == numbers] for words in (lost, gained))
+        pairs += zip(old, new, strict=True) if len(old) == len(new) else ()
+    return tuple(f"{old} → {new}" for old, new in pairs)
 
 
 def _differing(words: Sequence[str], folded: Sequence[str], others: Sequence[str]) -> list[str]:

@@ -25,6 +25,9 @@ HEAD = 80
 LONGEST_SHORT = 600
 """Characters of a title or a short text that are compared."""
 
+CUT = re.compile(r"\[\+\d+ chars\]\s*$")
+"""What a news interface puts where it cuts a body; its number is no news."""
+
 NOISE = re.compile(r"\b(?:https?://|www\.|pic\.twitter\.com/)\S+|(?<!\w)@\w+|^RT\b", re.IGNORECASE)
 OUTLET = re.compile(r"(.{12,}\S)\s+[-–—|·•]\s+([^|–—·•]{2,48})$", re.DOTALL)
 LABEL = re.compile(
@@ -78,7 +81,7 @@ def read(item: Item) -> Reading:
 def tokens(text: str, *, longest: int = LONGEST_SHORT) -> list[str]:
     """The words of a text after NFKC, in their case, without links, handles, emoji and signs; Han and kana
     one by one. A number's separators are left out: `1,000` is `1000`."""
-    text = text[:longest]
+    text = CUT.sub("", text[:longest]) if text.endswith("]") else text[:longest]
     if not text.isascii():
         text = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if "@" in text or "://" in text or "www." in text or text.startswith("RT"):
