@@ -6,7 +6,7 @@ DATA_DIR holds og2021, mstream_news_t, uci_news_aggregator and newsapi_headlines
 and keeps in bench/results/topics.json: B-cubed, pairwise F1, NMI, AMI, ARI and items/s of `trend cluster` and of
 a TF-IDF single pass; how many re-titled articles stay one topic; speed and memory on the headlines.
 
-og2021 is scored as a whole and on the stories that begin in its last week alone (`late`).
+og2021 is scored as a whole and on the later half of its stories alone (`late`).
 """
 
 from __future__ import annotations
