@@ -163,9 +163,8 @@ def _path(path: str) -> str:
 def _query(query: str) -> str:
     if not query:
         return ""
-    pairs = (pair.partition("=") for pair in query.split("&") if pair)
-    kept = sorted(f"{name}{sign}{value}" for name, sign, value in pairs if not TRACKING.fullmatch(name))
-    return _spelt("&".join(kept), safe="/!$&'()*+,;=:@~?")
+    pairs = _spelt(query, safe="/!$&'()*+,;=:@~?").split("&")
+    return "&".join(sorted(pair for pair in pairs if pair and not TRACKING.fullmatch(pair.partition("=")[0])))
 
 
 def _spelt(text: str, *, safe: str) -> str:
