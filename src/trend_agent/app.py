@@ -56,6 +56,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     """The stages in their order: the list is the program."""
     from trend_agent.processing.cluster.stage import Cluster
     from trend_agent.processing.dedupe import Dedupe
+    from trend_agent.processing.embed import Embed
     from trend_agent.processing.language import DetectLanguage
     from trend_agent.processing.normalise import Normalise
     from trend_agent.processing.rank import Ranker, RankSettings
@@ -64,7 +65,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
 
     return Pipeline(
         records,
-        [Normalise(), DetectLanguage(wanted=settings.wanted_languages()), Dedupe(), Cluster()],
+        [Normalise(), DetectLanguage(wanted=settings.wanted_languages()), Dedupe(), Embed(), Cluster()],
         ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
         summariser=Summariser(words),
         configuration=configuration(settings),

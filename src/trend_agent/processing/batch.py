@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from trend_agent.items import Fate, Item, Lineage, Membership
+from trend_agent.processing.cluster.terms import Reading
 from trend_agent.storage import Arrival, Settled
 
 
@@ -14,14 +15,15 @@ from trend_agent.storage import Arrival, Settled
 class Batch:
     """Arrivals in log order on their way to their fates.
 
-    `items` are those still in the running, copies included; `fates` is complete at the end: what no stage
-    took out is kept.
+    `items` are those still in the running, copies included; `readings` are by item id. `fates` is complete at
+    the end: what no stage took out is kept.
     """
 
     arrivals: Sequence[Arrival]
     items: list[Item] = field(default_factory=list)
     fates: dict[str, Fate] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
     memberships: list[Membership] = field(default_factory=list)
     lineage: list[Lineage] = field(default_factory=list)
 

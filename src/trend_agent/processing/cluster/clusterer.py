@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -45,16 +45,19 @@ class Clusterer:
         self.next_group = 0
         self.noise = USUAL_NOISE
 
-    def add(self, items: Sequence[Item]) -> Clustered:
-        """Give every item a topic; where a border of the stream is crossed, settle what came before it."""
+    def add(self, items: Sequence[Item], *, readings: Mapping[str, Reading] | None = None) -> Clustered:
+        """Give every item a topic; where a border of the stream is crossed, settle what came before it.
+
+        `readings`, by item id, spare reading the items here.
+        """
         made = Clustered()
-        waiting: list[Item] = []
+        waiting: list[tuple[Item, Reading]] = []
         for item in items:
             if self._crosses(item):
                 self._arrive(waiting, made)
                 self._settle(item.seen_at, made)
             self._tick(item)
-            waiting.append(item)
+            waiting.append((item, readings[item.id] if readings else read(item.title, item.lang)))
             if self.in_step % INDEXED_EVERY == 0:
                 self._arrive(waiting, made)
                 self._index()
@@ -102,16 +105,16 @@ class Clusterer:
         self.clock = max(self._now, item.seen_at)
         self.in_step += 1
 
-    def _arrive(self, waiting: list[Item], made: Clustered) -> None:
+    def _arrive(self, waiting: list[tuple[Item, Reading]], made: Clustered) -> None:
         """Place the waiting items (none of which crosses a border) and empty the list."""
         if not waiting:
             return
-        readings = [read(item.title, item.lang) for item in waiting]
-        times = np.array([hours(item.seen_at) for item in waiting])
-        newcomers = Newcomers(self.counts.meaning(readings), times, [address(item.url) for item in waiting])
+        items, readings = [item for item, _ in waiting], [reading for _, reading in waiting]
+        times = np.array([hours(item.seen_at) for item in items])
+        newcomers = Newcomers(self.counts.meaning(readings), times, [address(item.url) for item in items])
         cut = self.settings.arrival_share * self._cut
         placed = self.arrivals.place(newcomers, self.next_group, self.settings.fade_hours, cut)
-        for place, (item, number) in enumerate(zip(waiting, placed.tolist(), strict=True)):
+        for place, (item, number) in enumerate(zip(items, placed.tolist(), strict=True)):
             group = self.groups.get(number) or self._found(number, item, made)
             entry = Entry(
                 item.id, float(times[place]), self.step, readings[place], number, newcomers.addresses[place]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from trend_agent.processing.batch import Batch
+from typing import TYPE_CHECKING
+
 from trend_agent.processing.cluster.clusterer import Clusterer
 from trend_agent.processing.cluster.settings import ClusterSettings
+
+if TYPE_CHECKING:
+    from trend_agent.processing.batch import Batch
 
 
 class Cluster:
@@ -17,7 +21,7 @@ class Cluster:
         self.forget()
 
     def __call__(self, batch: Batch) -> None:
-        made = self.clusterer.add(batch.originals())
+        made = self.clusterer.add(batch.originals(), readings=batch.readings)
         batch.memberships += made.memberships
         batch.lineage += made.lineage
 
