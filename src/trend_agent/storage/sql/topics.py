@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from trend_agent.errors import Missing
 from trend_agent.items import Item, Lineage, Topic
@@ -76,21 +76,22 @@ def of_topic(connection: Connection, key: str, limit: int, after: int) -> list[F
 
 def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:
     """Every item seen in [since, until] and the topic it was in at `until`."""
-    newest = (
-        select(memberships.c.seq, func.max(memberships.c.fact).label("fact"))
-        .where(memberships.c.since <= millis(until))
-        .group_by(memberships.c.seq)
+    original = items.alias("original")
+    bearer = select(original.c.seq).where(original.c.id == items.c.copy_of).scalar_subquery()
+    seen = (
+        select(items, func.coalesce(bearer, items.c.seq).label("bearer"))
+        .where(items.c.seen_at >= millis(since), items.c.seen_at <= millis(until))
         .subquery()
     )
-    original = items.alias("original")
-    wanted = (
-        select(items, memberships.c.topic)
-        .outerjoin(original, original.c.id == items.c.copy_of)
-        .join(newest, newest.c.seq == func.coalesce(original.c.seq, items.c.seq))
-        .join(memberships, memberships.c.fact == newest.c.fact)
-        .where(and_(items.c.seen_at >= millis(since), items.c.seen_at <= millis(until)))
-        .order_by(items.c.seq)
+    topic_then = (
+        select(memberships.c.topic)
+        .where(memberships.c.seq == seen.c.bearer, memberships.c.since <= millis(until))
+        .order_by(memberships.c.fact.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    placed = select(seen, topic_then.label("topic")).subquery()
+    wanted = select(placed).where(placed.c.topic.is_not(None)).order_by(placed.c.seq)
     return _facts(connection, wanted)
 
 
