@@ -82,9 +82,7 @@ def main() -> None:
         }
         if asked.kills:
             records = Path(folder) / "killed.sqlite3"
-            again, hit = killed_run(
-                asked.file, records, kills=asked.kills, longest=cost["seconds"] / asked.kills * 1.6
-            )
+            again, hit = killed_run(asked.file, records, kills=asked.kills, longest=cost["seconds"] / 4)
             killed = doctor(records)
             found |= {
                 "kills": asked.kills,

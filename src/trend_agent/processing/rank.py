@@ -189,7 +189,7 @@ class Ranker:
                     "minus_log10_p": m.surprise[k],
                 },
             ),
-            ("breadth", s.breadth * float(np.log(m.effective[k])), {"effective_sources": m.effective[k]}),
+            ("breadth", s.breadth * float(np.log1p(m.effective[k])), {"effective_sources": m.effective[k]}),
             ("engagement", s.engagement * float(m.loudness[k]), {"percentile_in_source": m.loudness[k]}),
         )
         return [
@@ -286,17 +286,11 @@ def _ages(facts: Sequence[Fact], at: datetime) -> Floats:
 
 
 def _effective(facts: Sequence[Fact], owner: NDArray[np.int64], evidence: Floats) -> Floats:
-    """Per topic exp of the entropy of recent evidence over sources: how many equal, independent ones it is
-    worth. 1 is one source."""
+    """Per topic how many independent sources tell of it lately: each adds its recent evidence, at most 1."""
     shares: list[dict[str, float]] = [{} for _ in range(int(owner[-1]) + 1)]
     for fact, topic, weight in zip(facts, owner.tolist(), evidence.tolist(), strict=True):
         shares[topic][fact.item.source] = shares[topic].get(fact.item.source, 0.0) + weight
-    found = np.ones(len(shares))
-    for topic, of_source in enumerate(shares):
-        p = np.array(list(of_source.values()))
-        p = p[p > 0] / max(p.sum(), 1e-300)
-        found[topic] = np.exp(-(p * np.log(p)).sum())
-    return found
+    return np.array([sum(min(1.0, weight) for weight in of_source.values()) for of_source in shares])
 
 
 def _loudness(facts: Sequence[Fact], owner: NDArray[np.int64], topics: int) -> Floats:

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log
-
-import numpy as np
+from statistics import fmean
 
 from trend_agent.items import UNDETERMINED, Item, Sentence, Trend
 from trend_agent.processing.rank import Standing
@@ -35,11 +34,13 @@ Words = Callable[[str, str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class SummarySettings:
-    """How much is said."""
+    """How much is said: `longest` in characters; a sentence shares at most `likeness` of its words with what was
+    said; an item speaks for a topic if it is at least `centrality` as central as the most central one."""
 
     sentences: int = 3
     longest: int = 320
     likeness: float = 0.6
+    centrality: float = 0.6
 
 
 class Summariser:
@@ -87,17 +88,22 @@ class Summariser:
         )
 
     def _central(self, items: Sequence[Item]) -> list[Item]:
-        """Items from the most to the least central, by mean Jaccard similarity of titles; of one language,
-        the topic's most frequent, come first."""
-        newest = sorted(items, key=lambda i: (i.seen_at, i.id))[-CANDIDATES:]
+        """Items from the most to the least central; those hardly like the others are left out.
+
+        Central is what is like the other titles (mean Jaccard similarity), in the topic's most frequent
+        language, fit for a headline, and recent, so that the headline follows the story.
+        """
+        newest = sorted(items, key=lambda i: (i.happened_at, i.id))[-CANDIDATES:]
         main = Counter(i.lang for i in items).most_common(1)[0][0]
         bags = [self.words(i.title, i.lang) for i in newest]
-        scored = []
-        for k, item in enumerate(newest):
-            others = [_jaccard(bags[k], bag) for n, bag in enumerate(bags) if n != k]
-            likeness = float(np.mean(others)) if others else 0.0
-            scored.append((-(likeness + 0.2 * (item.lang == main) + _form(item.title)), k))
-        return [newest[k] for _, k in sorted(scored)]
+        likeness = [fmean(_jaccard(bag, other) for other in bags) for bag in bags]
+        scores = [
+            alike + 0.2 * (item.lang == main) + 0.1 * (place + 1) / len(newest) + _form(item.title)
+            for place, (item, alike) in enumerate(zip(newest, likeness, strict=True))
+        ]
+        order = sorted(range(len(newest)), key=lambda k: (-scores[k], newest[k].id))
+        enough = self.settings.centrality * max(likeness)
+        return [newest[k] for k in order if likeness[k] >= enough or k == order[0]]
 
     def _sentences(self, medoids: Sequence[Item], headline: Sentence) -> list[Sentence]:
         """The first sentence of central items, each unlike what was said already."""

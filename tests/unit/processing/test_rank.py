@@ -77,8 +77,8 @@ def test_copies_and_repeats_of_one_source_count_little(noon: datetime) -> None:
         for t in s.receipt.terms
         if t.name == "breadth"
     }
-    assert breadth["mill"] == pytest.approx(1)
-    assert breadth["reports"] == pytest.approx(6, rel=0.02)
+    assert breadth["mill"] <= 1
+    assert 5 < breadth["reports"] <= 6
 
 
 def test_an_undated_item_is_kept_but_never_new(noon: datetime) -> None:
