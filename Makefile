@@ -33,9 +33,9 @@ format: $(READY) ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure quality and speed, keep the results in bench/results
+bench: $(READY) ## measure quality and speed (DATA=folder), keep the results in bench/results
 	$(UV) pip install --quiet --require-hashes -r requirements/bench.txt
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(DATA)
 
 lock: $(READY) ## renew requirements/ from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements/run.txt
