@@ -60,7 +60,9 @@ class Showing:
                 Notice("This is a made-up world, shown until a real source answers. None of it is real.")
             )
         if self.fault:
-            found.append(Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault"))
+            found.append(
+                Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault")
+            )
         return found + [
             Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())
         ]

@@ -38,7 +38,9 @@ def settings_for(records: Path | None = None) -> Settings:
     if records is None:
         return settings
     if "://" in str(records) or ":/" in str(records):
-        raise Misconfigured(f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS")
+        raise Misconfigured(
+            f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS"
+        )
     return settings.model_copy(update={"records": f"sqlite:///{records}"})
 
 

@@ -35,7 +35,9 @@ def configure(level: Level = "info", *, form: Literal["auto", "json", "text"] = 
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
 
 
 def logger(room: str) -> structlog.stdlib.BoundLogger:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +19,8 @@ from anyascii import anyascii
 from numpy.typing import NDArray
 
 from trend_agent.processing.cluster.lexicon import lexicon
+
+FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
 
 PLACES = 1 << 20
 STEM = 5
@@ -42,6 +45,7 @@ class Kind(IntEnum):
     UNCASED = 4
     PLAIN = 5
     BESIDE = 6
+    FUNCTION = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,19 @@ def word(token: str, language: str) -> Word:
         return Word(
             grams, place(f"={meaning}"), kind, case, place(plain[:STEM]) if kind == Kind.CONCEPT else -1
         )
+    if token.lower() in function_words(language):
+        return Word(grams, place(plain[:STEM]), Kind.FUNCTION, case)
     if plain.isdigit():
         return Word(grams, place(plain), Kind.NUMBER, case)
     return Word(grams, place(plain[:STEM]), kind_of_token(token, plain), case)
+
+
+@lru_cache(maxsize=256)
+def function_words(language: str) -> frozenset[str]:
+    """Words of a language that say nothing about what a title is on; English where it is unknown."""
+    lines = FUNCTION_WORDS.read_text(encoding="utf-8").splitlines()
+    known = {name: frozenset(words) for name, *words in map(str.split, lines) if not name.startswith("#")}
+    return known.get("en" if language == "und" else language, frozenset())
 
 
 def kind_of_meaning(meaning: str) -> Kind:

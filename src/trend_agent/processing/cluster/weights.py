@@ -12,7 +12,7 @@ from trend_agent.processing.cluster.terms import PLACES, Kind, Reading
 
 Floats = NDArray[np.float64]
 
-WEIGHT_OF_KIND = np.array([1.2, 1.0, 1.0, 1.3, 1.0, 0.5, 0.2])
+WEIGHT_OF_KIND = np.array([1.2, 1.0, 1.0, 1.3, 1.0, 0.5, 0.2, 0.05])
 """By `Kind`. A capitalised word that is mostly written small counts like a plain one."""
 
 PRIOR = 50.0
