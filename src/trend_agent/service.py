@@ -56,9 +56,8 @@ class Showing:
     def notices(self) -> Sequence[Notice]:
         found = []
         if self.made_up and not self.filled:
-            found.append(
-                Notice("This is a made-up world, shown until a real source answers. None of it is real.")
-            )
+            until = "" if self.made_up is self.real else ", shown until a source answers"
+            found.append(Notice(f"This is a made-up world{until}. None of it is real."))
         if self.fault:
             found.append(
                 Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault")
@@ -121,7 +120,8 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
     """Serve a made-up world whose last hours go on `speed` times faster than life."""
     await probe(settings.host, settings.port)
     async with _made_up(settings) as (book, pipeline):
-        showing = Showing(book, pipeline, made_up=(book, pipeline))
+        showing = Showing(book, pipeline, made_up=None)
+        showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
         await _serve(settings, showing, _replay(book, pipeline, world, settings, speed=speed))
 

@@ -90,7 +90,7 @@ def test_without_a_network_the_page_is_filled_within_a_minute_and_says_from_what
     trends = up.wait_for_trends(60)
     assert len(trends) >= 20
     page = up.get("/")
-    assert "made-up world" in page
+    assert "made-up world, shown until a source answers" in page
     assert trends[0]["headline"]["text"] in page.replace("&#39;", "'").replace("&amp;", "&").replace(
         "&#34;", '"'
     )
@@ -136,3 +136,4 @@ def test_the_demo_moves_on_while_one_watches(demo: Running) -> None:
         time.sleep(0.5)
     assert later[0]["at"] > first[0]["at"]
     assert len({lang for t in later for lang in t["languages"]}) >= 6
+    assert "made-up world. None of it is real." in demo.get("/")
