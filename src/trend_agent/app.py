@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from trend_agent.errors import Misconfigured, Missing
 from trend_agent.items import digest
@@ -17,6 +19,7 @@ from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
     from trend_agent.sources import Source
+    from trend_agent.text.language import LanguageDetector
 
 LOGIC = "1"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
@@ -52,6 +55,14 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
         await database.close()
 
 
+@cache
+def _detector() -> LanguageDetector:
+    """One for the process: its models are large."""
+    from trend_agent.text.language import LanguageDetector
+
+    return LanguageDetector()
+
+
 def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     """The stages in their order: the list is the program."""
     from trend_agent.processing.cluster.stage import Cluster
@@ -65,7 +76,13 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
 
     return Pipeline(
         records,
-        [Normalise(), DetectLanguage(wanted=settings.wanted_languages()), Dedupe(), Embed(), Cluster()],
+        [
+            Normalise(),
+            DetectLanguage(_detector(), wanted=settings.wanted_languages()),
+            Dedupe(),
+            Embed(),
+            Cluster(),
+        ],
         ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
         summariser=Summariser(words),
         configuration=configuration(settings),
@@ -77,7 +94,9 @@ def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     """Recorded files get records of their own beside the installation's, the same ones each time."""
     names = sorted(str(file.resolve()) for file in files)
     name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}.sqlite3"
-    return settings.model_copy(update={"records": f"sqlite:///{settings.records_path().parent / name}"})
+    return settings.model_copy(
+        update={"records": f"sqlite:///{quote(str(settings.records_path().parent / name))}"}
+    )
 
 
 def chosen_sources(settings: Settings) -> list[Source]:

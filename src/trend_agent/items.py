@@ -222,6 +222,10 @@ def item_of(row: Mapping[str, Any], *, clock: datetime, now: datetime) -> Item:
     key = row.get("id")
     if not isinstance(key, str | int) or key == "":
         raise Rejected(f"an item needs an 'id', found {key!r}")
+    if isinstance(key, bool) or len(str(key)) > LONGEST_ID or not str(key).isprintable():
+        raise Rejected(
+            f"an 'id' should be at most {LONGEST_ID} printable characters, found {str(key)[:80]!r}"
+        )
     published = _moment(row.get("published_at"))
     stamps = (_moment(row.get("seen_at")), published)
     return Item(
@@ -235,9 +239,13 @@ def item_of(row: Mapping[str, Any], *, clock: datetime, now: datetime) -> Item:
         published_at=published,
         seen_at=next((s for s in stamps if s and EARLIEST <= s <= now), clock),
         engagement=_numbers(row.get("engagement")),
-        extra={k: v for k, v in row.items() if k not in KNOWN and not k.startswith(("gold_", "ref_"))},
+        extra=_extra(row),
     )
 
+
+LONGEST_ID = 1_000
+DEEPEST = 32
+"""Levels of lists and objects in a field we pass through."""
 
 KNOWN = frozenset(
     ("id", "source", "lang", "published_at", "seen_at", "title", "body", "url", "author", "engagement")
@@ -269,6 +277,22 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise Rejected(f"{name!r} should be a text, found {type(value).__name__}")
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+
+
+def _extra(row: Mapping[str, Any]) -> dict[str, Any]:
+    extra = {k: v for k, v in row.items() if k not in KNOWN and not k.startswith(("gold_", "ref_"))}
+    for name, value in extra.items():
+        if _deeper(value, DEEPEST):
+            raise Rejected(f"{name[:80]!r} is nested over {DEEPEST} levels deep")
+    return extra
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, list):
+        return False
+    return levels == 0 or any(_deeper(part, levels - 1) for part in value)
 
 
 def _numbers(value: Any) -> dict[str, float]:

@@ -183,4 +183,7 @@ async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any
             for job in jobs:
                 job.cancel()
     except* TrendError as faults:
-        raise faults.exceptions[0] from None
+        fault: BaseException = faults
+        while isinstance(fault, BaseExceptionGroup):
+            fault = fault.exceptions[0]
+        raise fault from None

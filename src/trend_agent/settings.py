@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
             raise Misconfigured(
                 f"TREND_RECORDS should be sqlite:///PATH, found {_without_password(self.records)!r}"
             )
-        return Path(address.path[1:])
+        return Path(unquote(address.path[1:]))
 
     def wanted_languages(self) -> frozenset[str]:
         return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())

@@ -35,13 +35,15 @@ HOSTILE = {
     "untitled": line("untitled", title="", body="Only a body is here, and it speaks of rain."),
     "empty": line("empty", title="", body=" \u200b "),
     "deep": b'{"id":"deep","title":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n",
+    "nested": b'{"id":"nested","title":"A box in a box","x":' + b"[" * 600 + b"]" * 600 + b"}\n",
+    "escaped": line("esc\x1b[31m", title="An id that paints the terminal red"),
     "number": line("number", title=3),
     "surrogate": b'{"id": "surrogate", "title": "half \\ud83d", "published_at": "2026-03-01T12:00:00Z"}\n',
     "infinite": b'{"id": "infinite", "title": "endless counting", "engagement": {"points": 1e999}}\n',
     "emoji": line("emoji", title="\U0001f468\u200d\U0001f469\u200d\U0001f467" * 3000),
     "zalgo": line("zalgo", title="Z" + "\u0301" * 5000),
 }
-NOT_READABLE = ("deep", "number", "infinite", "surrogate")
+NOT_READABLE = ("deep", "nested", "escaped", "number", "infinite", "surrogate")
 """Those whose line cannot be read as an item at all."""
 
 NO_ITEMS = {

@@ -63,15 +63,20 @@ def front_door() -> typer.Typer:
     return door
 
 
-def version(
-    show_version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
-) -> None:
-    """What is rising, why, how sure it is, and on what it is based."""
-    if show_version:
+def print_version(wanted: bool) -> None:
+    if wanted:
         from trend_agent import __version__
 
         print(f"trend {__version__}")  # noqa: T201
         raise typer.Exit
+
+
+def version(
+    show_version: bool = typer.Option(
+        False, "--version", help="Print the version and stop.", is_eager=True, callback=print_version
+    ),
+) -> None:
+    """What is rising, why, how sure it is, and on what it is based."""
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import signal
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from trend_agent.errors import Rejected
 
 LONGEST = 16 << 20
 """Bytes of one line; a longer one is refused without being held in memory as an object."""
+
+BROKEN = "the gzip stream is broken"
 
 STDIN = Path("-")
 
@@ -63,7 +66,10 @@ def raw_lines(file: Path) -> Iterator[tuple[int, bytes | str]]:
                     continue
                 yield number, line
     except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
-        yield number + 1, f"the gzip stream is broken ({fault})"
+        yield (
+            number,
+            f"{BROKEN} ({fault})",
+        )  # no line of its own: the next one may come when the file is whole
 
 
 def opened(file: Path) -> BinaryIO:
@@ -86,7 +92,8 @@ def decoded(line: bytes) -> dict[str, Any] | str:
 
 
 def write(row: Mapping[str, Any]) -> None:
-    """One JSON line to stdout."""
+    """One JSON line to stdout. Like other filters we end quietly when nobody reads on."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.stdout.buffer.write(orjson.dumps(row, default=str) + b"\n")
 
 

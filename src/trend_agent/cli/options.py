@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import typer
 
 from trend_agent.errors import Misconfigured, Rejected
-from trend_agent.items import utc
+from trend_agent.items import EARLIEST, utc
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
@@ -41,13 +42,16 @@ def settings_for(records: Path | None = None) -> Settings:
         raise Misconfigured(
             f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS"
         )
-    return settings.model_copy(update={"records": f"sqlite:///{records}"})
+    return settings.model_copy(update={"records": f"sqlite:///{quote(str(records))}"})
 
 
 def moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return utc(datetime.fromisoformat(text))
+        found = utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise Rejected(f"--as-of wants a moment like 2026-03-01T12:00, found {text!r}") from None
+    if found < EARLIEST:
+        raise Rejected(f"--as-of wants a moment after {EARLIEST:%Y-%m-%d}, found {text!r}")
+    return found

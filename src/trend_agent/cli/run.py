@@ -33,6 +33,7 @@ def run(
 
     The records of a run are kept beside the installation's own, so a run that was cut off goes on where it was.
     """
+    moment(as_of)
     for file in files:
         if not file.is_file():
             raise Rejected(f"cannot read {str(file)!r}: there is no such file")
@@ -40,10 +41,7 @@ def run(
 
     settings = settings_for(records)
     settings = settings if records else run_settings(settings, files)
-    if fresh:
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{settings.records_path()}{suffix}").unlink(missing_ok=True)
-    balance, bad, trends = asyncio.run(_run(settings, files, as_of, top))
+    balance, bad, trends = asyncio.run(_run(settings, files, as_of, top, fresh=fresh))
     if json:
         from trend_agent.cli.tables import print_json
 
@@ -58,12 +56,15 @@ def run(
 
 
 async def _run(
-    settings: Settings, files: list[Path], as_of: str | None, top: int
+    settings: Settings, files: list[Path], as_of: str | None, top: int, *, fresh: bool
 ) -> tuple[Balance, int, list[Trend]]:
     from trend_agent.app import make_pipeline, open_records
+    from trend_agent.storage.sql.upgrade import empty
 
     wanted = moment(as_of)
     async with open_records(settings, write=True) as book:
+        if fresh:
+            await book.database.write(empty)
         pipeline = make_pipeline(book, settings)
         run_id = await book.begin_run("recorded", {"files": [file.name for file in files]})
         with progress_bar() as bar:
@@ -83,20 +84,39 @@ async def _take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
     from trend_agent.sources.recorded import Recording, now
 
     source = f"recorded:{digest(str(file.resolve()))}"
-    done = (await book.cursor(source)).value
-    recording = Recording(
-        file, numbered(file, after=int(done.get("line", 0))), now=now(), clock=done.get("clock")
-    )
+    done = dict((await book.cursor(source)).value)
+    if done and head(file, int(done["head_bytes"])) != done["head"]:
+        complain(f"{str(file)!r} is not the file it was; it is read from its beginning")
+        done = {}
+    line = int(done.get("line", 0))
+    beginning = {"head_bytes": (size := min(file.stat().st_size, HEAD)), "head": head(file, size)}
+    rows = numbered(file, after=line)
+    recording = Recording(file, rows, now=now(), clock=done.get("clock"), line=line)
     await pipeline.drain()
     while arrivals := recording.arrivals(pipeline.size):
-        await book.ingest(arrivals, cursor=Cursor(source, recording.place()))
+        taken = await book.ingest(arrivals, cursor=Cursor(source, {**recording.place(), **beginning}))
+        if taken.known:
+            complain(
+                f"{taken.known} items up to line {recording.line} of {str(file)!r} bear an id that is known already"
+            )
         await pipeline.drain(advance)
+
+
+HEAD = 1 << 16
+"""Bytes of a file by whose hash we know it again."""
+
+
+def head(file: Path, size: int) -> str:
+    import hashlib
+
+    with file.open("rb") as stream:
+        return hashlib.blake2b(stream.read(size), digest_size=16).hexdigest()
 
 
 def numbered(file: Path, *, after: int) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """The objects of a file beyond a line; a text in place of an object says what is wrong with the line."""
     for number, line in raw_lines(file):
-        if number > after:
+        if number > after or isinstance(line, str):
             row = line if isinstance(line, str) else decoded(line)
             if row:
                 yield number, row

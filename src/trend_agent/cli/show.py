@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def show(
-    what: Annotated[str, typer.Argument(help="A topic's id, an item's id, or an address.")],
+    what: Annotated[
+        str, typer.Argument(help="A topic's id or its rank on the list, an item's id, or an address.")
+    ],
     json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
@@ -42,6 +44,9 @@ async def _find(settings: Settings, what: str) -> tuple[str, Any]:
     async with open_records(settings) as book:
         if "://" in what:
             return "item", await book.fate(address=canonical(what))
+        if what.isdecimal() and len(what) <= 4:
+            ranked = [t.topic for t in await book.trends(limit=1000) if t.rank == int(what)]
+            what = ranked[0] if ranked else what
         try:
             topic = await book.topic(what)
         except Missing:

@@ -67,6 +67,7 @@ def normalised(item: Item) -> Item | Fate:
         return quarantined(item, "no title and no body to take one from")
     return replace(
         item,
+        source=clean(item.source, longest=LONGEST_NAME) or "unnamed",
         title=title,
         body=body,
         url=item.url.strip() if spelt(item.url) else "",

@@ -104,7 +104,7 @@ class Pipeline:
             await asyncio.to_thread(self._through, again)
             place = again[-1].seq
         if until:
-            log.info("taken up", settled=until, sent_again=until - seq)
+            log.debug("taken up", settled=until, sent_again=until - seq)
         self._written_at = seq
 
     async def trends(self, *, at: datetime | None = None, limit: int = 100) -> list[Trend]:

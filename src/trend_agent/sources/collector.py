@@ -76,8 +76,13 @@ class Collector:
         due = _next(source, health, failures) if health else self.now()
         while due < NEVER:
             await asyncio.sleep(max(0.0, (due - self.now()).total_seconds()))
-            async with self._turns:
-                health = await self.visit(source)
+            try:
+                async with self._turns:
+                    health = await self.visit(source)
+            except TrendError as fault:  # the records cannot be written to: not the source's fault
+                log.error("could not keep a visit", source=source.key, error=str(fault))
+                due = self.now() + timedelta(seconds=60)
+                continue
             failures = failures + 1 if health.failures else 0
             due = _next(source, health, failures)
 

@@ -29,19 +29,21 @@ class Recording:
         *,
         now: datetime,
         clock: str | None = None,
+        line: int = 0,
     ) -> None:
         self.file = file
         self.now = now
         self.clock = datetime.fromisoformat(clock) if clock else EARLIEST
-        self.line = 0
+        self.line = line
         self._lines = lines
 
     def arrivals(self, number: int) -> list[Arrival]:
         """The next arrivals, at most `number`; none at the end."""
         found = []
         for line, row in islice(self._lines, number):
+            end = ":end" if line == self.line else ""  # said of the file after its last whole line
             self.line = line
-            arrival = self._bad(row) if isinstance(row, str) else self._arrival(row)
+            arrival = self._bad(row, end=end) if isinstance(row, str) else self._arrival(row)
             self.clock = max(self.clock, arrival.item.seen_at)
             found.append(arrival)
         return found
@@ -56,9 +58,9 @@ class Recording:
         except Rejected as fault:
             return self._bad(str(fault), evidence=repr(row))
 
-    def _bad(self, reason: str, *, evidence: str = "") -> Arrival:
+    def _bad(self, reason: str, *, evidence: str = "", end: str = "") -> Arrival:
         """An arrival that is no item, under an id made of its place, so that its fate can be told."""
-        key = f"line:{self.file.name}:{self.line}"
+        key = f"line:{self.file.name}:{self.line}{end}"
         body = (evidence or reason)[:KEPT_OF_BAD_LINE].encode("utf-8", "replace").decode()
         return Arrival(
             Item(id=key, source="recorded", title="", body=body, seen_at=self.clock), fault=reason[:200]

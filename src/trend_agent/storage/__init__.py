@@ -18,12 +18,14 @@ class Arrival:
     """An item as it came in, before anything was done to it.
 
     `seq` is its place in the log, given by the records. `fault` says why it cannot be an item at all
-    (a line that is no JSON, say); it is kept all the same, so that its fate can be told.
+    (a line that is no JSON, say); it is kept all the same, so that its fate can be told. `verdict` is what
+    became of it, where that is settled.
     """
 
     item: Item
     seq: int = 0
     fault: str = ""
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,9 @@ def test_where_a_body_was_cut_is_nothing_altered() -> None:
 def test_a_number_added_to_a_headline_is_not_paired_with_a_word_it_lost() -> None:
     one = item(1, "Live updates: Ferry with pilgrims sinks off the southern coast", body=BODY)
     other = item(
-        2, "Ferry with pilgrims sinks off the southern coast, 12 dead", body=BODY.replace("searching", "looking")
+        2,
+        "Ferry with pilgrims sinks off the southern coast, 12 dead",
+        body=BODY.replace("searching", "looking"),
     )
     copy = second(one, other)
     assert copy is not None

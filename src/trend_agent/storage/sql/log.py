@@ -58,7 +58,8 @@ def _json(value: Any) -> str:
 
 
 def pending(connection: Connection, limit: int, after: int | None, until: int | None) -> list[Arrival]:
-    wanted = select(arrivals.c.seq, arrivals.c.seen_at, arrivals.c.raw, arrivals.c.fault).limit(limit)
+    columns = (arrivals.c.seq, arrivals.c.seen_at, arrivals.c.raw, arrivals.c.fault, fates.c.verdict)
+    wanted = select(*columns).outerjoin(fates, fates.c.seq == arrivals.c.seq).limit(limit)
     wanted = wanted.where(arrivals.c.seq > (settled_until(connection) if after is None else after))
     if until is not None:
         wanted = wanted.where(arrivals.c.seq <= until)
@@ -66,7 +67,9 @@ def pending(connection: Connection, limit: int, after: int | None, until: int | 
 
 
 def _arrival(row: Row[*tuple[Any, ...]]) -> Arrival:
-    return Arrival(item=raw_item(row.raw, moment(row.seen_at)), seq=row.seq, fault=row.fault)
+    return Arrival(
+        item=raw_item(row.raw, moment(row.seen_at)), seq=row.seq, fault=row.fault, verdict=row.verdict
+    )
 
 
 def raw_item(raw: bytes, seen_at: datetime) -> Item:

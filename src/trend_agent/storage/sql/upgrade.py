@@ -43,3 +43,9 @@ def upgrade(connection: Connection) -> str:
 
 def downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(configuration(connection), revision)
+
+
+def empty(connection: Connection) -> None:
+    """Begin anew: everything the records hold is gone when this is committed."""
+    downgrade(connection, "base")
+    upgrade(connection)
