@@ -12,7 +12,8 @@ PARTS = {
     "bench.feeds": lambda data: [data / "feeds"],
     "bench.languages": lambda data: [data / "lingua_langid" / "items.jsonl.gz"],
     "bench.duplicates": lambda data: [
-        "--headlines", data / "newsapi_headlines" / "items.jsonl.gz", "--articles", data / "neardup_articles" / "items.jsonl.gz", data / "neardup_articles" / "pairs.jsonl.gz",
+        "--headlines", data / "newsapi_headlines" / "items.jsonl.gz",
+        "--articles", data / "neardup_articles" / "items.jsonl.gz", data / "neardup_articles" / "pairs.jsonl.gz",
     ],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
