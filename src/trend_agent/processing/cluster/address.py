@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
-
 from trend_agent.errors import Rejected
 from trend_agent.items import digest
-from trend_agent.processing.cluster.live import Entry
 from trend_agent.text.address import canonical
 
 NOWHERE = 0
@@ -30,19 +24,3 @@ def address(url: str) -> int:
     if len(page.partition("://")[2].partition("/")[2]) < SHORTEST_PATH:
         return NOWHERE
     return int(digest(page), 16) >> 1
-
-
-def known(entries: Sequence[Entry]) -> dict[int, int]:
-    """The group of the latest item at each address."""
-    return {entry.address: entry.group for entry in entries if entry.address != NOWHERE}
-
-
-def kept_together(entries: Sequence[Entry], since: int) -> NDArray[np.int64]:
-    """Equal numbers for entries that no clustering may part: those at one address, and what came before step
-    `since` to one topic."""
-    first: dict[int, int] = {}
-    keys = np.empty(len(entries), np.int64)
-    for place, entry in enumerate(entries):
-        key = -1 - place if entry.step >= since else entry.group
-        keys[place] = key if entry.address == NOWHERE else first.setdefault(entry.address, key)
-    return keys

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trend_agent.items import Item, Lineage, Membership, topic_id
 from trend_agent.processing.cluster import snapshot
-from trend_agent.processing.cluster.address import address, known
-from trend_agent.processing.cluster.arrivals import Arrivals, Newcomers, Shelf
-from trend_agent.processing.cluster.identity import Clustered, renamed
+from trend_agent.processing.cluster.address import NOWHERE, address
+from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped
 from trend_agent.processing.cluster.settings import ClusterSettings
+from trend_agent.processing.cluster.settled import Fold, Settled, folded
 from trend_agent.processing.cluster.terms import Reading, read
 from trend_agent.processing.cluster.weights import Counts
+from trend_agent.processing.cluster.window import Likest, Window
 
 INDEXED_EVERY = 128
 """Items between two places of the stream where counts and index take in what is new."""
@@ -34,9 +36,14 @@ class Clusterer:
     def __init__(self, settings: ClusterSettings = STANDARD) -> None:
         self.settings = settings
         self.counts = Counts()
-        self.arrivals = Arrivals()
+        self.window = Window(settings)
+        self.settled = Settled(widest=settings.widest)
         self.groups: dict[int, Group] = {}
         self.live: list[Entry] = []
+        """The items of the window, in its order."""
+        self.pages: dict[int, int] = {}
+        """The topic of the settled items at an address."""
+        self.fresh_pages: dict[int, int] = {}
         self.uncounted: list[Reading] = []
         self.clock: datetime | None = None
         self.timed = False
@@ -109,71 +116,137 @@ class Clusterer:
         """Place the waiting items (none of which crosses a border) and empty the list."""
         if not waiting:
             return
-        items, readings = [item for item, _ in waiting], [reading for _, reading in waiting]
-        times = np.array([hours(item.seen_at) for item in items])
-        newcomers = Newcomers(self.counts.meaning(readings), times, [address(item.url) for item in items])
+        readings = [reading for _, reading in waiting]
+        vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
+        times = np.array([hours(item.seen_at) for item, _ in waiting])
+        found = self.window.compare(vectors, times, self.settled)
+        rows, topics = (by_row(one, len(self.live), len(waiting)) for one in found)
         cut = self.settings.arrival_share * self._cut
-        placed = self.arrivals.place(newcomers, self.next_group, self.settings.fade_hours, cut)
-        for place, (item, number) in enumerate(zip(items, placed.tolist(), strict=True)):
-            group = self.groups.get(number) or self._found(number, item, made)
-            entry = Entry(
-                item.id, float(times[place]), self.step, readings[place], number, newcomers.addresses[place]
-            )
-            group.entries.append(entry)
-            self.live.append(entry)
+        for row, (item, _) in enumerate(waiting):
+            page = address(item.url)
+            number = self._home(page)
+            if number is None:
+                number = self._likest(rows[row], topics[row], cut)
+            group = self._found(item, made) if number is None else self.groups[number]
+            self._join(group, Entry(item.id, float(times[row]), self.step, group.number, page))
             made.memberships.append(Membership(item.id, group.id, item.seen_at))
         self.uncounted.extend(readings)
         waiting.clear()
 
-    def _found(self, number: int, item: Item, made: Clustered) -> Group:
-        group = self.groups[number] = Group(topic_id(item.id), number)
-        self.next_group = number + 1
+    def _home(self, page: int) -> int | None:
+        """The topic that is at an address already."""
+        return None if page == NOWHERE else self.fresh_pages.get(page, self.pages.get(page))
+
+    def _likest(
+        self, rows: Iterable[tuple[int, float]], topics: Iterable[tuple[int, float]], cut: float
+    ) -> int | None:
+        """The topic whose items are likest on average, the older one in a tie; None below the cut."""
+        sums: dict[int, float] = {}
+        for row, value in rows:
+            number = self.live[row].group
+            sums[number] = sums.get(number, 0.0) + value
+        for number, value in topics:
+            past = self.settled.pasts[number]
+            sums[number] = sums.get(number, 0.0) + value * past.size
+        best, likest = None, cut
+        for number in sorted(sums):
+            mean = sums[number] / self.groups[number].size
+            if mean > likest or (mean == likest and best is None):
+                best, likest = number, mean
+        return best
+
+    def _found(self, item: Item, made: Clustered) -> Group:
+        group = Group(topic_id(item.id), self.next_group)
+        self.groups[group.number] = group
+        self.next_group += 1
         made.lineage.append(Lineage(group.id, "born", item.seen_at))
         return group
+
+    def _join(self, group: Group, entry: Entry) -> None:
+        self.live.append(entry)
+        group.take(entry)
+        if entry.address != NOWHERE:
+            self.fresh_pages[entry.address] = group.number
 
     def _index(self) -> None:
         self.counts.settle(self.uncounted)
         self.uncounted.clear()
-        self.arrivals.index()
+        self.window.index()
 
     def _settle(self, at: datetime, made: Clustered) -> None:
         """The border of a step: cluster the last two steps anew, name the outcome, forget what is over."""
         self._index()
         self._rest(at, made)
         if self.live:
-            readings = [entry.reading for entry in self.live]
-            vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
-            self.noise = noise_of(vectors[[entry.step >= self.step - 1 for entry in self.live]])
-            labels = regrouped(self.live, vectors, self.settings, since=self.step - 1, cut=self._cut)
-            parts: dict[int, list[Entry]] = {}
-            for label, entry in zip(labels.tolist(), self.live, strict=True):
-                parts.setdefault(label, []).append(entry)
-            self.groups = renamed(list(parts.values()), self.groups, first=self.next_group, at=at, made=made)
-            self.next_group = max(self.next_group, max(self.groups) + 1)
-            times = np.array([entry.at for entry in self.live])
-            topics = np.array([entry.group for entry in self.live], np.int64)
-            self.arrivals = Arrivals(
-                Shelf(self.counts.meaning(readings), times, topics), at_address=known(self.live)
-            )
+            self.noise = noise_of(self.window.vectors)
+            parts = regrouped(self.live, self.window, self.settled, self.pages, cut=self._cut)
+            touched = {entry.group for entry in self.live}.union(*(part.topics for part in parts))
+            found = named(parts, self.groups, first=self.next_group, at=at, made=made)
+            self.next_group = max(self.next_group, found[-1].number + 1)
+            self._renew(found, {number: self.groups.pop(number) for number in sorted(touched)})
         self.step += 1
         self.in_step = 0
 
     def _rest(self, at: datetime, made: Clustered) -> None:
-        """End the topics that have been idle for too long, and forget the oldest items of large ones."""
-        gone: set[Entry] = set()
-        for number, group in list(self.groups.items()):
-            if self._over(group, at):
-                made.lineage.append(Lineage(group.id, "ended", at))
-                gone.update(self.groups.pop(number).entries)
-            else:
-                gone.update(group.entries[: -self.settings.kept_items])
-                del group.entries[: -self.settings.kept_items]
-        self.live = [entry for entry in self.live if entry not in gone]
+        """End the topics that have been idle for too long."""
+        over = [number for number, group in self.groups.items() if self._over(group, at)]
+        if not over:
+            return
+        for number in over:
+            group = self.groups.pop(number)
+            made.lineage.append(Lineage(group.id, "ended", at))
+            for page in group.addresses:
+                self.pages.pop(page, None)
+        self.settled.put((), gone=over)
+        self._keep(np.array([entry.group in self.groups for entry in self.live], np.bool_))
 
     def _over(self, group: Group, at: datetime) -> bool:
         if self.timed:
             return hours(at) - group.last_at > self.settings.live_hours
         return self.step - group.last_step >= self.settings.live_steps
+
+    def _renew(self, found: Sequence[Named], old: Mapping[int, Group]) -> None:
+        """Make the groups what clustering found, and put down the items that it will not see again."""
+        done = np.array([entry.step < self.step for entry in self.live], np.bool_)
+        rows = {entry.id: row for row, entry in enumerate(self.live)}
+        folds: list[Fold] = []
+        for one in found:
+            group = Group.heir(one.number, one.id, [old[number] for number in one.part.topics])
+            self.groups[one.number] = group
+            fold = Fold(one.number, [self.settled.pasts[number] for number in one.part.topics])
+            for entry in one.part.entries:
+                row = rows[entry.id]
+                group.take(entry, settled=bool(done[row]))
+                if done[row]:
+                    fold.rows.append(row)
+            if fold.rows or one.part.topics not in ([], [one.number]):
+                folds.append(fold)
+                for page in group.addresses:
+                    self.pages[page] = one.number
+        gone = [number for one in found for number in one.part.topics if one.part.topics != [one.number]]
+        pasts = folded(
+            folds, self.window.vectors, self.window.times, most=self.settings.kept_items
+        )
+        for fold, past in zip(folds, pasts, strict=True):
+            self.groups[fold.number].past = past
+        self.settled.put([(fold.number, past) for fold, past in zip(folds, pasts, strict=True)], gone=gone)
+        self._keep(~done)
+
+    def _keep(self, kept: NDArray[np.bool_]) -> None:
+        self.live = [entry for entry, stays in zip(self.live, kept.tolist(), strict=True) if stays]
+        self.window.keep(kept, self.settled)
+        self.fresh_pages = {entry.address: entry.group for entry in self.live if entry.address != NOWHERE}
+
+
+def by_row(found: Likest, first: int, count: int) -> list[list[tuple[int, float]]]:
+    """What each of `count` rows from `first` on is like, and how much."""
+    order = np.argsort(found.rows, kind="stable")
+    ends = np.searchsorted(found.rows[order], np.arange(first, first + count + 1)).tolist()
+    numbers, values = found.numbers[order].tolist(), found.values[order].tolist()
+    return [
+        list(zip(numbers[start:end], values[start:end], strict=True))
+        for start, end in zip(ends, ends[1:], strict=False)
+    ]
 
 
 def hours(moment: datetime) -> float:

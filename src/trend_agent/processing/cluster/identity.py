@@ -9,6 +9,16 @@ from datetime import datetime
 
 from trend_agent.items import Lineage, Membership, digest, topic_id
 from trend_agent.processing.cluster.live import Entry, Group
+from trend_agent.processing.cluster.regroup import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A part under the lasting number and id of its topic."""
+
+    number: int
+    id: str
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +29,50 @@ class Clustered:
     lineage: list[Lineage] = field(default_factory=list)
 
 
-def renamed(
-    parts: Sequence[Sequence[Entry]], old: Mapping[int, Group], *, first: int, at: datetime, made: Clustered
-) -> dict[int, Group]:
-    """The parts that clustering made of the live entries, as groups under their lasting numbers and ids.
+def named(
+    parts: Sequence[Part], old: Mapping[int, Group], *, first: int, at: datetime, made: Clustered
+) -> list[Named]:
+    """The parts that clustering made, under the lasting numbers and ids of their topics.
 
     A part takes the topic it shares most items with, each topic going to one part: the largest shares are
-    served first, then older topics. A part left over is split off and numbered from `first` on; a topic left
-    over has merged into the part that holds most of its items. Changes go to `made`, entries are moved.
+    served first, then older topics. Settled items stay with their topic, so it goes where they are. A part left
+    over is split off and numbered from `first` on; a topic left over has merged into the part that holds most of
+    its items. Changes go to `made`, entries are moved.
     """
-    shares = [Counter(entry.group for entry in part) for part in parts]
-    numbers = assigned(shares)
-    groups = {number: Group(old[number].id, number, list(parts[part])) for part, number in numbers.items()}
-    for part, entries in enumerate(parts):
-        if part not in numbers:
-            numbers[part], first = first, first + 1
-            group = groups[numbers[part]] = Group(new_id(entries, at), numbers[part], list(entries))
-            made.lineage.append(Lineage(group.id, "split", at, old[most(shares[part])].id))
+    shares = [share(part, old) for part in parts]
+    numbers = assigned([claims(share, part, old) for share, part in zip(shares, parts, strict=True)])
+    ids = {number: old[number].id for number in numbers.values()}
+    for at_part, part in enumerate(parts):
+        if at_part not in numbers:
+            numbers[at_part], first = first, first + 1
+            ids[numbers[at_part]] = new_id(part.entries, at)
+            made.lineage.append(
+                Lineage(ids[numbers[at_part]], "split", at, old[most(shares[at_part])].id)
+            )
     heirs = {number: part for part, number, _ in sorted(shared(shares), key=lambda one: (one[2], -one[0]))}
-    for number in sorted(old.keys() - groups.keys()):
-        made.lineage.append(Lineage(old[number].id, "merged", at, groups[numbers[heirs[number]]].id))
-    move(groups, at, made)
-    return groups
+    for number in sorted(heirs.keys() - ids.keys()):
+        made.lineage.append(Lineage(old[number].id, "merged", at, ids[numbers[heirs[number]]]))
+    found = [Named(numbers[at_part], ids[numbers[at_part]], part) for at_part, part in enumerate(parts)]
+    found.sort(key=lambda one: one.number)
+    for one in found:
+        move(one, at, made)
+    return found
+
+
+def share(part: Part, old: Mapping[int, Group]) -> Counter[int]:
+    """How many of the part's items each topic had."""
+    found = Counter(entry.group for entry in part.entries)
+    for number in part.topics:
+        past = old[number].past
+        found[number] += round(past.size) if past else 0
+    return found
+
+
+def claims(share: Counter[int], part: Part, old: Mapping[int, Group]) -> Counter[int]:
+    """The part of the share that gives a claim to a topic's number."""
+    if part.topics:
+        return Counter({number: share[number] for number in part.topics})
+    return Counter({number: count for number, count in share.items() if old[number].past is None})
 
 
 def shared(shares: Sequence[Counter[int]]) -> list[tuple[int, int, int]]:
@@ -69,9 +101,8 @@ def new_id(entries: Sequence[Entry], at: datetime) -> str:
     return topic_id(digest(entries[0].id, at.isoformat()))
 
 
-def move(groups: Mapping[int, Group], at: datetime, made: Clustered) -> None:
-    for number in sorted(groups):
-        for entry in groups[number].entries:
-            if entry.group != number:
-                made.memberships.append(Membership(entry.id, groups[number].id, at))
-                entry.group = number
+def move(one: Named, at: datetime, made: Clustered) -> None:
+    for entry in one.part.entries:
+        if entry.group != one.number:
+            made.memberships.append(Membership(entry.id, one.id, at))
+            entry.group = one.number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -11,121 +13,120 @@ from trend_agent.processing.cluster.settings import ClusterSettings
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-WEAK = 0.5
-"""Units are looked at together where a chain of pairs with this share of the cut connects them."""
-
-
-def link(
-    likeness: sparse.csr_array,
-    sizes: Floats,
-    fresh: NDArray[np.bool_],
-    *,
-    cut: float,
-    settings: ClusterSettings,
-) -> Labels:
-    """A label per unit (n): the first unit of its group.
-
-    `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
-    of a unit's own items. Two groups are as alike as their mean likeness, divided by the geometric mean of what
-    they have on the diagonal to the power of the setting `density`: with 0 this is average link, with 1 the cosine of
-    centroids. The former breaks large topics, whose items are not much alike; the latter glues them together.
-
-    Units that are not `fresh` were compared with each other before; only fresh ones connect.
-    """
-    strong = np.flatnonzero(likeness.data >= WEAK * cut)
-    one, other = np.searchsorted(likeness.indptr, strong, side="right") - 1, likeness.indices[strong]
-    new = fresh[one] | fresh[other]
-    graph = sparse.coo_array((new[new], (one[new], other[new])), shape=likeness.shape)
-    _, part = sparse.csgraph.connected_components(graph, directed=False)
-    labels = np.arange(likeness.shape[0])
-    for members in parts(part):
-        if len(members) > 1:
-            groups = Groups(likeness[members].toarray()[:, members], sizes[members], settings.density)
-            groups.join(cut)
-            groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
-            labels[members] = members[roots(groups.label)]
-    return labels
-
-
-def parts(part: NDArray[np.integer]) -> list[Labels]:
-    """The places of each number in `part`."""
-    order = np.argsort(part, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(part[order])) + 1)
-
+WEAK = 0.9
+"""Share of the cut that makes a settled topic worth looking at beside new items."""
 
 FAINT = 1e-9
 """Stands for the likeness of an item without words to itself."""
 
 
-class Groups:
-    """Groups of units with the mean likeness of every two; each knows the one it is likest to.
+def link(likeness: sparse.csr_array, sizes: Floats, *, cut: float, settings: ClusterSettings) -> Labels:
+    """A label per unit (n), the same for those of one group.
 
-    What a group knows may be out of date, but never too low: it is looked up again when its turn comes.
+    `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
+    of a unit's own items; what is missing counts as nothing. Two groups are as alike as their mean likeness,
+    divided by the geometric mean of what they have on the diagonal to the power of the setting `density`: with 0
+    this is average link, with 1 the cosine of centroids. The former breaks large topics, whose items are not
+    much alike; the latter glues them together.
+
+    All pairs that are likest to each other join at once, round after round. For average link that gives what
+    joining one pair at a time gives (Murtagh 1983, reciprocal nearest neighbours).
     """
+    own = np.maximum(likeness.diagonal(), FAINT)
+    groups = Groups(pairs_of(likeness), sizes, own, settings.density / 2)
+    labels = np.arange(len(sizes))
+    while len(joins := groups.mutual(cut)):
+        step = groups.join(joins)
+        labels = step[labels]
+    return groups.attached(settings.attach_share * cut, settings.small_size, settings.large_size)[labels]
 
-    def __init__(self, alike: Floats, sizes: Floats, density: float) -> None:
-        self.alike, self.sizes, self.power = alike, sizes.copy(), density / 2
-        self.own = np.maximum(np.diag(alike), FAINT)
-        self.scale = self.own**self.power
-        self.label = np.arange(len(alike))
-        np.fill_diagonal(alike, -1.0)
-        scores = alike / self.scale / self.scale[:, None]
-        self.near = np.argmax(scores, axis=1)
-        self.best = scores[self.label, self.near]
 
-    def join(self, cut: float) -> None:
-        """Join while two groups are at least `cut` alike."""
-        while True:
-            one = int(np.argmax(self.best))
-            if self.best[one] < cut:
-                return
-            other = int(self.near[one])
-            if self.alike[one, other] / (self.scale[one] * self.scale[other]) < self.best[one]:
-                self._look(one, self._scores(one))
-            else:
-                self._join(min(one, other), max(one, other))
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs of groups (k each, `one` < `other`, each pair once, in order) and their mean likeness."""
 
-    def attach(self, cut: float, small: int, large: int) -> None:
-        """Put groups of at most `small` items to the likest of at least `large`, where at least `cut` alike.
+    one: Labels
+    other: Labels
+    value: Floats
+
+
+def pairs_of(likeness: sparse.csr_array) -> Pairs:
+    upper = sparse.triu(likeness, k=1, format="coo")
+    order = np.lexsort((upper.col, upper.row))
+    return Pairs(
+        upper.row[order].astype(np.int64),
+        upper.col[order].astype(np.int64),
+        upper.data[order].astype(np.float64),
+    )
+
+
+class Groups:
+    """Groups of units, numbered from 0, with the mean likeness of every two that have any."""
+
+    def __init__(self, pairs: Pairs, sizes: Floats, own: Floats, power: float) -> None:
+        self.pairs, self.sizes, self.own, self.power = pairs, sizes, own, power
+
+    def scores(self) -> Floats:
+        scale = self.own**self.power
+        return np.asarray(self.pairs.value / (scale[self.pairs.one] * scale[self.pairs.other]))
+
+    def mutual(self, cut: float) -> Labels:
+        """The places of the pairs, at least `cut` alike, that are likest to each other; the first in a tie."""
+        scores = self.scores()
+        places = np.flatnonzero(scores >= cut)
+        # The likest first, the earlier in a tie: what a group comes upon first is its likest.
+        places = places[np.argsort(-scores[places], kind="stable")]
+        ends = np.stack([self.pairs.one[places], self.pairs.other[places]], axis=1).ravel()
+        first = np.full(len(self.sizes), len(ends), np.int64)
+        np.minimum.at(first, ends, np.arange(len(ends)) // 2)
+        turn = np.arange(len(places))
+        both = (first[self.pairs.one[places]] == turn) & (first[self.pairs.other[places]] == turn)
+        return np.asarray(places[both])
+
+    def join(self, places: Labels) -> Labels:
+        """Join the pairs at these places; returns the new number of each group."""
+        pairs, count = self.pairs, len(self.sizes)
+        keep, gone = pairs.one[places], pairs.other[places]
+        heir = np.arange(count)
+        heir[gone] = keep
+        stays = heir == np.arange(count)
+        number = (np.cumsum(stays) - 1)[heir]
+        a, b = self.sizes[keep], self.sizes[gone]
+        inside = a * a * self.own[keep] + b * b * self.own[gone] + 2 * a * b * pairs.value[places]
+        sizes, own = self.sizes.copy(), self.own.copy()
+        sizes[keep], own[keep] = a + b, inside / (a + b) ** 2
+        weight = pairs.value * self.sizes[pairs.one] * self.sizes[pairs.other]
+        self.sizes, self.own = sizes[stays], own[stays]
+        one, other = number[pairs.one], number[pairs.other]
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        apart = low != high
+        self.pairs = summed(low[apart], high[apart], weight[apart], self.sizes)
+        return number
+
+    def attached(self, cut: float, small: int, large: int) -> Labels:
+        """The group of each: one of at most `small` items goes to the likest of at least `large`, where at least
+        `cut` alike.
 
         A large topic is known from all sides; what is left over beside it is mostly its own.
         """
-        left = np.flatnonzero((self.label == np.arange(len(self.label))) & (self.sizes <= small))
-        hosts = np.flatnonzero((self.label == np.arange(len(self.label))) & (self.sizes >= large))
-        if not len(left) or not len(hosts):
-            return
-        scores = self.alike[np.ix_(left, hosts)] / self.scale[hosts] / self.scale[left][:, None]
-        likest = np.argmax(scores, axis=1)
-        enough = scores[np.arange(len(left)), likest] >= cut
-        self.label[left[enough]] = hosts[likest[enough]]
-
-    def _scores(self, one: int) -> Floats:
-        return np.asarray(self.alike[one] / (self.scale * self.scale[one]))
-
-    def _look(self, one: int, scores: Floats) -> None:
-        self.near[one] = np.argmax(scores)
-        self.best[one] = scores[self.near[one]]
-
-    def _join(self, keep: int, gone: int) -> None:
-        a, b = self.sizes[keep], self.sizes[gone]
-        total = a + b
-        inside = a * a * self.own[keep] + b * b * self.own[gone] + 2 * a * b * self.alike[keep, gone]
-        self.own[keep] = inside / total**2
-        self.scale[keep] = self.own[keep] ** self.power
-        row = (a * self.alike[keep] + b * self.alike[gone]) / total
-        row[self.alike[keep] < 0] = row[gone] = -1.0
-        self.alike[keep] = self.alike[:, keep] = row
-        self.alike[gone] = self.alike[:, gone] = self.best[gone] = -1.0
-        self.sizes[keep] = total
-        self.label[gone] = keep
-        scores = self._scores(keep)
-        self._look(keep, scores)
-        nearer = scores > self.best
-        self.best[nearer], self.near[nearer] = scores[nearer], keep
+        heir, scores = np.arange(len(self.sizes)), self.scores()
+        little, big = self.sizes <= small, self.sizes >= large
+        one, other = self.pairs.one, self.pairs.other
+        left = np.concatenate([one, other])
+        host = np.concatenate([other, one])
+        score = np.concatenate([scores, scores])
+        fits = np.flatnonzero(little[left] & big[host] & (score >= cut))
+        order = fits[np.lexsort((host[fits], -score[fits]))][::-1]
+        heir[left[order]] = host[order]
+        return heir
 
 
-def roots(label: Labels) -> Labels:
-    """Every unit's last group, following the joins."""
-    while not np.array_equal(label, label[label]):
-        label = label[label]
-    return label
+def summed(low: Labels, high: Labels, weight: Floats, sizes: Floats) -> Pairs:
+    """The pairs, each once, with the mean likeness that follows from the summed one."""
+    key = low * len(sizes) + high
+    order = np.argsort(key, kind="stable")
+    key, weight = key[order], weight[order]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else key
+    total = np.add.reduceat(weight, first) if len(key) else weight
+    one, other = np.divmod(key[first], max(len(sizes), 1))
+    return Pairs(one, other, total / (sizes[one] * sizes[other]))

@@ -1,42 +1,134 @@
-"""The border of a step: the last two steps are clustered anew, together with what was settled before."""
+"""The border of a step: the items of the last two steps are clustered anew, together with the settled topics."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from trend_agent.processing.cluster.address import kept_together
-from trend_agent.processing.cluster.linkage import link
+from trend_agent.processing.cluster.address import NOWHERE
+from trend_agent.processing.cluster.linkage import WEAK, link
 from trend_agent.processing.cluster.live import Entry
 from trend_agent.processing.cluster.settings import ClusterSettings
+from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, rows_of
+from trend_agent.processing.cluster.shelf import Shelf
 from trend_agent.processing.cluster.weights import Floats
+from trend_agent.processing.cluster.window import Window, fade, spread
 
 Labels = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
-    """The things to be clustered: mean vectors (n rows), how many items each holds, and their mean time."""
+@dataclass(slots=True)
+class Part:
+    """What clustering brought together: items, and settled topics by number."""
 
-    means: sparse.csr_array
-    sizes: Floats
-    times: Floats
+    entries: list[Entry] = field(default_factory=list)
+    topics: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The items of a window and then the settled topics near them, in one list (n)."""
+
+    topics: Sequence[int]
+    unit: Labels
+    """What no clustering may part has one number, 0 … m-1."""
+    weights: Floats
+    own: Floats
 
 
 def regrouped(
-    entries: Sequence[Entry], vectors: sparse.csr_array, settings: ClusterSettings, *, since: int, cut: float
-) -> Labels:
-    """A label per entry. Items from step `since` on are clustered anew; the older ones of a topic stay together."""
-    unit = np.unique(kept_together(entries, since), return_inverse=True)[1]
-    fresh = np.bincount(unit, weights=[entry.step >= since for entry in entries]) > 0
-    units = gathered(compact(vectors), np.array([entry.at for entry in entries]), unit)
-    alike = likeness(units, settings.fade_hours)
-    labels = link(alike, units.sizes, fresh, cut=cut, settings=settings)
-    return np.asarray(labels[unit])
+    live: Sequence[Entry],
+    window: Window,
+    settled: Settled,
+    at_address: Mapping[int, int],
+    *,
+    cut: float,
+) -> list[Part]:
+    """The items and the settled topics near them, clustered; every item and topic is in one part."""
+    settings = window.settings
+    nodes = gathered(live, window, settled, at_address, WEAK * cut)
+    sizes = np.bincount(nodes.unit, weights=nodes.weights)
+    labels = link(likeness(nodes, sizes, window, settled), sizes, cut=cut, settings=settings)[nodes.unit]
+    parts: dict[int, Part] = {}
+    for label, entry in zip(labels.tolist(), live, strict=False):
+        parts.setdefault(label, Part()).entries.append(entry)
+    for label, number in zip(labels[len(live) :].tolist(), nodes.topics, strict=True):
+        parts.setdefault(label, Part()).topics.append(number)
+    return list(parts.values())
+
+
+def gathered(
+    live: Sequence[Entry], window: Window, settled: Settled, at_address: Mapping[int, int], least: float
+) -> Nodes:
+    """All items, with the settled topics that one of them is at least a little like or shares an address with."""
+    power = window.settings.density / 2
+    found, places = np.unique(window.settled.numbers, return_inverse=True)
+    scale = np.array([settled.pasts[number].own for number in found.tolist()]) ** power
+    near = np.zeros(len(found), np.bool_)
+    near[places[window.settled.values >= least * scale[places]]] = True
+    at_home = [at_address.get(entry.address, -1) for entry in live]
+    mine = {entry.group for entry in live if entry.group in settled.pasts}
+    topics = sorted({*found[near].tolist(), *(number for number in at_home if number >= 0), *mine})
+    keys = kept_together(live, at_home, topics)
+    pasts = [settled.pasts[number] for number in topics]
+    return Nodes(
+        topics,
+        np.unique(keys, return_inverse=True)[1],
+        np.concatenate([np.ones(len(live)), [past.size for past in pasts]]),
+        np.concatenate([np.ones(len(live)), [past.own for past in pasts]]),
+    )
+
+
+def kept_together(live: Sequence[Entry], at_home: Sequence[int], topics: Sequence[int]) -> Labels:
+    """Equal numbers for what no clustering may part: items at one address, and the topic that has been there."""
+    first: dict[int, int] = {}
+    keys = np.empty(len(live) + len(topics), np.int64)
+    for place, (entry, home) in enumerate(zip(live, at_home, strict=True)):
+        key = home if home >= 0 else -1 - place
+        keys[place] = key if entry.address == NOWHERE else first.setdefault(entry.address, key)
+    keys[len(live) :] = topics
+    return keys
+
+
+def likeness(nodes: Nodes, sizes: Floats, window: Window, settled: Settled) -> sparse.csr_array:
+    """Mean likeness of the items of two units (m by m, symmetric), on the diagonal that of a unit's own items."""
+    items = len(window)
+    numbers = np.array(nodes.topics, np.int64)
+    rows, topics, values = window.settled
+    place = np.searchsorted(numbers, topics)
+    place[place == len(numbers)] = 0
+    near = numbers[place] == topics if len(numbers) else np.zeros(len(topics), np.bool_)
+    ones, others, between = among_topics(nodes, window, settled)
+    one = np.concatenate([window.pairs.rows, rows[near], ones + items])
+    other = np.concatenate([window.pairs.numbers, place[near] + items, others + items])
+    value = np.concatenate([window.pairs.values, values[near], between])
+    whole = np.arange(len(nodes.unit))
+    one, other = np.concatenate([one, other, whole]), np.concatenate([other, one, whole])
+    value = np.concatenate([value, value, nodes.own])
+    share = nodes.weights / sizes[nodes.unit]
+    count = len(sizes)
+    return sparse.csr_array(
+        sparse.coo_array(
+            (value * share[one] * share[other], (nodes.unit[one], nodes.unit[other])), shape=(count, count)
+        )
+    )
+
+
+def among_topics(nodes: Nodes, window: Window, settled: Settled) -> tuple[Labels, Labels, Floats]:
+    """Pairs of the settled topics and how alike they are, each pair once."""
+    settings = window.settings
+    pasts = [settled.pasts[number] for number in nodes.topics]
+    vectors = rows_of(pasts, KEPT_COLUMNS)
+    shelf = Shelf(vectors, widest=settings.widest)
+    found = spread(shelf.likest(vectors, least=settings.least, most=settings.compared), 0)
+    once = found.numbers < found.rows
+    rows, others = found.rows[once], found.numbers[once]
+    times = np.array([past.at for past in pasts])
+    return rows, others, found.values[once] * fade(times[rows] - times[others], settings.fade_hours)
 
 
 SAMPLE = 400
@@ -49,35 +141,9 @@ def noise_of(vectors: sparse.csr_array) -> float:
     It is high where all items are about one great event, and low where they are about anything at all.
     """
     count = vectors.shape[0]
-    rows = compact(vectors[np.unique(np.linspace(0, count - 1, SAMPLE).astype(np.int64))])
+    rows = vectors[np.unique(np.linspace(0, count - 1, SAMPLE).astype(np.int64))]
+    columns, places = np.unique(rows.indices, return_inverse=True)
+    rows = sparse.csr_array((rows.data, places, rows.indptr), shape=(rows.shape[0], len(columns)))
     alike = (rows @ rows.T).toarray()
     pairs = alike[np.triu_indices(len(alike), 1)]
     return float(np.quantile(pairs, 0.9)) if len(pairs) else 0.0
-
-
-def compact(vectors: sparse.csr_array) -> sparse.csr_array:
-    """The same dot products with only the columns that occur."""
-    columns, places = np.unique(vectors.indices, return_inverse=True)
-    return sparse.csr_array((vectors.data, places, vectors.indptr), shape=(vectors.shape[0], len(columns)))
-
-
-def gathered(vectors: sparse.csr_array, times: Floats, unit: Labels) -> Units:
-    """Items (rows and times) brought together by the number of their unit, 0 … n-1."""
-    sizes = np.bincount(unit).astype(np.float64)
-    rows = sparse.csr_array((1 / sizes[unit], (unit, np.arange(len(unit)))), shape=(len(sizes), len(unit)))
-    return Units(sparse.csr_array(rows @ vectors), sizes, rows @ times)
-
-
-def likeness(units: Units, fade_hours: float) -> sparse.csr_array:
-    """Mean cosine between the items of two units, faded by the distance of their mean times."""
-    means = units.means.astype(np.float32)
-    alike = sparse.csr_array(means @ means.T)
-    times = (units.times - units.times.min()).astype(np.float32)
-    if times.any():
-        apart = np.repeat(times, np.diff(alike.indptr)) - times[alike.indices]
-        alike.data *= np.exp(np.float32(-0.5 / fade_hours**2) * apart**2)
-    return alike
-
-
-def fade(hours: Floats, width: float) -> Floats:
-    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))

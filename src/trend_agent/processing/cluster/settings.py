@@ -38,7 +38,15 @@ class ClusterSettings:
     most_noise: float = 0.065
     """Noise above this is no more believed: a young stream is about few things."""
     kept_items: int = 64
-    """Items of a topic that are remembered word by word; older ones are only counted."""
+    """Items that the settled part of a topic counts for at most."""
+    least: float = 0.05
+    """Likeness below which two items have nothing in common …"""
+    compared: int = 128
+    """… and how many others an item is held to be like at most,"""
+    compared_topics: int = 32
+    """and how many settled topics."""
+    widest: int = 500
+    """Items or topics that may share a word before it no longer tells where to look."""
 
     def cut(self, noise: float) -> float:
         """Likeness above which two groups of items are one, in a stream of such noise."""

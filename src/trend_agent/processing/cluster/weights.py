@@ -15,6 +15,9 @@ Floats = NDArray[np.float64]
 WEIGHT_OF_KIND = np.array([1.2, 1.0, 1.0, 1.3, 1.0, 0.5, 0.2, 0.05])
 """By `Kind`. A capitalised word that is mostly written small counts like a plain one."""
 
+WIDTH = 2 * PLACES
+"""Columns of a vector: those of its grams, then those of its terms."""
+
 PRIOR = 50.0
 """Items we pretend to have seen before the first, so that a young stream does not over-rate rare terms."""
 
@@ -55,7 +58,7 @@ class Counts:
         """
         spelt = self.spelling(readings) * np.sqrt(gram_share)
         meant = self.meaning(readings) * np.sqrt(1 - gram_share)
-        return sparse.csr_array(sparse.hstack([spelt, meant], format="csr"))
+        return sparse.csr_array(sparse.hstack([spelt, meant], format="csr"), dtype=np.float32)
 
     def spelling(self, readings: Sequence[Reading]) -> sparse.csr_array:
         """The gram view alone: rows of length one in PLACES columns."""

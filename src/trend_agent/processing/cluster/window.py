@@ -1,0 +1,106 @@
+"""The items of the last two steps. Each is compared once, on arrival, with what may be like it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from trend_agent.processing.cluster.settings import ClusterSettings
+from trend_agent.processing.cluster.settled import Likest, Settled
+from trend_agent.processing.cluster.shelf import Shelf
+from trend_agent.processing.cluster.weights import WIDTH, Floats
+
+REINDEXED = 1024
+"""Items between two places of the stream where the large part of the index takes in the small one."""
+
+NOTHING = Likest(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+
+class Window:
+    """Vectors and times of items, rows in stream order, and their likeness to each other and to settled topics.
+
+    `pairs` holds (row, earlier row, likeness), `settled` (row, number of a topic, likeness), both faded by the
+    distance in time, and nothing below the settings' `least`. The rows before `indexed` are on two shelves
+    (`old` of them on the first), the others are compared one by one.
+    """
+
+    def __init__(self, settings: ClusterSettings) -> None:
+        self.settings = settings
+        self.vectors = sparse.csr_array((0, WIDTH), dtype=np.float32)
+        self.times: Floats = np.zeros(0)
+        self.pairs = self.settled = NOTHING
+        self.old = self.indexed = 0
+        self.shelves: list[tuple[int, Shelf]] = []
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def compare(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> tuple[Likest, Likest]:
+        """Take in items: how they are like the rows before them, and like settled topics."""
+        s, before = self.settings, len(self)
+        self.vectors = sparse.csr_array(sparse.vstack([self.vectors, vectors], format="csr"))
+        self.times = np.concatenate([self.times, times])
+        newest = Shelf(self.vectors[self.indexed :], widest=len(self))
+        parts = [
+            spread(shelf.likest(vectors, least=s.least, most=s.compared), first)
+            for first, shelf in self.shelves
+        ]
+        parts.append(spread(newest.likest(vectors, least=s.least, most=newest.rows), self.indexed))
+        rows, others, values = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        earlier = others < before + rows
+        pairs = self._faded(Likest(before + rows[earlier], others[earlier], values[earlier]), self.times)
+        found = self._to_settled(vectors, times, settled)
+        topics = Likest(found.rows + before, found.numbers, found.values)
+        self.pairs, self.settled = joined(self.pairs, pairs), joined(self.settled, topics)
+        return pairs, topics
+
+    def index(self) -> None:
+        """Put what came since on the shelves; called at fixed places of the stream."""
+        self.indexed = len(self)
+        if self.indexed - self.old >= REINDEXED:
+            self.old = self.indexed
+        self.shelve()
+
+    def shelve(self) -> None:
+        widest = self.settings.widest
+        spans = [(0, self.old), (self.old, self.indexed)]
+        self.shelves = [
+            (first, Shelf(self.vectors[first:last], widest=widest)) for first, last in spans if last > first
+        ]
+
+    def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
+        """Forget the other rows, and compare what stays with the settled topics anew."""
+        place = np.cumsum(kept) - 1
+        rows, others, values = self.pairs
+        both = kept[rows] & kept[others]
+        self.pairs = Likest(place[rows[both]], place[others[both]], values[both])
+        self.vectors, self.times = self.vectors[kept], self.times[kept]
+        self.settled = self._to_settled(self.vectors, self.times, settled)
+        self.old = self.indexed = len(self)
+        self.shelve()
+
+    def _to_settled(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> Likest:
+        found = settled.likest(vectors, least=self.settings.least, most=self.settings.compared_topics)
+        apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
+        return found._replace(values=found.values * fade(apart, self.settings.fade_hours))
+
+    def _faded(self, found: Likest, times: Floats) -> Likest:
+        values = found.values * fade(times[found.rows] - times[found.numbers], self.settings.fade_hours)
+        kept = values >= self.settings.least
+        return Likest(found.rows[kept], found.numbers[kept], values[kept])
+
+
+def spread(found: sparse.csr_matrix, first: int) -> Likest:
+    """The entries of a matrix, its columns counted from `first`."""
+    rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    count = len(rows)
+    return Likest(rows, found.indices[:count].astype(np.int64) + first, found.data[:count].astype(np.float64))
+
+
+def joined(one: Likest, other: Likest) -> Likest:
+    return Likest(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+
+
+def fade(hours: Floats, width: float) -> Floats:
+    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))
