@@ -18,7 +18,7 @@ PLAIN = ClusterSettings(density=0.0, large_size=99)
 def linked(likeness: list[list[float]], cut: float, settings: ClusterSettings = PLAIN) -> list[int]:
     size = len(likeness)
     matrix = sparse.csr_array(np.array(likeness))
-    return link(matrix, np.ones(size), np.ones(size, bool), cut=cut, settings=settings).tolist()
+    return link(matrix, np.ones(size), cut=cut, settings=settings).tolist()
 
 
 def brute(likeness: np.ndarray, cut: float) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import Fold, Settled, folded
+from trend_agent.processing.cluster.settled import Fold, Likest, Settled, folded
 from trend_agent.processing.cluster.terms import Reading, read
 from trend_agent.processing.cluster.weights import Counts
-from trend_agent.processing.cluster.window import Likest, Window
+from trend_agent.processing.cluster.window import Window
 
 INDEXED_EVERY = 128
 """Items between two places of the stream where counts and index take in what is new."""
@@ -221,12 +222,11 @@ class Clusterer:
                     fold.rows.append(row)
             if fold.rows or one.part.topics not in ([], [one.number]):
                 folds.append(fold)
-                for page in group.addresses:
-                    self.pages[page] = one.number
+                for page in group.forgotten():
+                    self.pages.pop(page, None)
+                self.pages.update(dict.fromkeys(group.addresses, one.number))
         gone = [number for one in found for number in one.part.topics if one.part.topics != [one.number]]
-        pasts = folded(
-            folds, self.window.vectors, self.window.times, most=self.settings.kept_items
-        )
+        pasts = folded(folds, self.window.vectors, self.window.times, most=self.settings.kept_items)
         for fold, past in zip(folds, pasts, strict=True):
             self.groups[fold.number].past = past
         self.settled.put([(fold.number, past) for fold, past in zip(folds, pasts, strict=True)], gone=gone)
@@ -235,6 +235,14 @@ class Clusterer:
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         self.live = [entry for entry, stays in zip(self.live, kept.tolist(), strict=True) if stays]
         self.window.keep(kept, self.settled)
+        self._index_fresh_pages()
+
+    def index_pages(self) -> None:
+        """Find again which topic is at which address."""
+        self.pages = {page: group.number for group in self.groups.values() for page in group.addresses}
+        self._index_fresh_pages()
+
+    def _index_fresh_pages(self) -> None:
         self.fresh_pages = {entry.address: entry.group for entry in self.live if entry.address != NOWHERE}
 
 
@@ -243,10 +251,7 @@ def by_row(found: Likest, first: int, count: int) -> list[list[tuple[int, float]
     order = np.argsort(found.rows, kind="stable")
     ends = np.searchsorted(found.rows[order], np.arange(first, first + count + 1)).tolist()
     numbers, values = found.numbers[order].tolist(), found.values[order].tolist()
-    return [
-        list(zip(numbers[start:end], values[start:end], strict=True))
-        for start, end in zip(ends, ends[1:], strict=False)
-    ]
+    return [list(zip(numbers[start:end], values[start:end], strict=True)) for start, end in pairwise(ends)]
 
 
 def hours(moment: datetime) -> float:

@@ -46,9 +46,7 @@ def named(
         if at_part not in numbers:
             numbers[at_part], first = first, first + 1
             ids[numbers[at_part]] = new_id(part.entries, at)
-            made.lineage.append(
-                Lineage(ids[numbers[at_part]], "split", at, old[most(shares[at_part])].id)
-            )
+            made.lineage.append(Lineage(ids[numbers[at_part]], "split", at, old[most(shares[at_part])].id))
     heirs = {number: part for part, number, _ in sorted(shared(shares), key=lambda one: (one[2], -one[0]))}
     for number in sorted(heirs.keys() - ids.keys()):
         made.lineage.append(Lineage(old[number].id, "merged", at, ids[numbers[heirs[number]]]))

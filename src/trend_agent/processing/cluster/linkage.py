@@ -21,7 +21,7 @@ FAINT = 1e-9
 
 
 def link(likeness: sparse.csr_array, sizes: Floats, *, cut: float, settings: ClusterSettings) -> Labels:
-    """A label per unit (n), the same for those of one group.
+    """A label per unit (n): the first unit of its group.
 
     `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
     of a unit's own items; what is missing counts as nothing. Two groups are as alike as their mean likeness,
@@ -38,7 +38,9 @@ def link(likeness: sparse.csr_array, sizes: Floats, *, cut: float, settings: Clu
     while len(joins := groups.mutual(cut)):
         step = groups.join(joins)
         labels = step[labels]
-    return groups.attached(settings.attach_share * cut, settings.small_size, settings.large_size)[labels]
+    heirs = groups.attached(settings.attach_share * cut, settings.small_size, settings.large_size)
+    _, first, place = np.unique(heirs[labels], return_index=True, return_inverse=True)
+    return np.asarray(first[place])
 
 
 @dataclass(frozen=True, slots=True)

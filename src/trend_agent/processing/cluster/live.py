@@ -78,5 +78,11 @@ class Group:
             last_at=max((group.last_at for group in old), default=LONG_AGO),
             last_step=max((group.last_step for group in old), default=0),
             past=old[0].past if len(old) == 1 else None,
-            addresses=[page for group in old for page in group.addresses][-MOST_ADDRESSES:],
+            addresses=[page for group in old for page in group.addresses],
         )
+
+    def forgotten(self) -> list[int]:
+        """The addresses that are too many; they are forgotten."""
+        over = self.addresses[:-MOST_ADDRESSES]
+        del self.addresses[:-MOST_ADDRESSES]
+        return over

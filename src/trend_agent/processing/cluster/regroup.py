@@ -12,7 +12,6 @@ from scipy import sparse
 from trend_agent.processing.cluster.address import NOWHERE
 from trend_agent.processing.cluster.linkage import WEAK, link
 from trend_agent.processing.cluster.live import Entry
-from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, rows_of
 from trend_agent.processing.cluster.shelf import Shelf
 from trend_agent.processing.cluster.weights import Floats
@@ -51,7 +50,7 @@ def regrouped(
     """The items and the settled topics near them, clustered; every item and topic is in one part."""
     settings = window.settings
     nodes = gathered(live, window, settled, at_address, WEAK * cut)
-    sizes = np.bincount(nodes.unit, weights=nodes.weights)
+    sizes = np.bincount(nodes.unit, weights=nodes.weights).astype(np.float64)
     labels = link(likeness(nodes, sizes, window, settled), sizes, cut=cut, settings=settings)[nodes.unit]
     parts: dict[int, Part] = {}
     for label, entry in zip(labels.tolist(), live, strict=False):
@@ -66,10 +65,11 @@ def gathered(
 ) -> Nodes:
     """All items, with the settled topics that one of them is at least a little like or shares an address with."""
     power = window.settings.density / 2
-    found, places = np.unique(window.settled.numbers, return_inverse=True)
+    _, numbers, values = window.settled.whole()
+    found, places = np.unique(numbers, return_inverse=True)
     scale = np.array([settled.pasts[number].own for number in found.tolist()]) ** power
     near = np.zeros(len(found), np.bool_)
-    near[places[window.settled.values >= least * scale[places]]] = True
+    near[places[values >= least * scale[places]]] = True
     at_home = [at_address.get(entry.address, -1) for entry in live]
     mine = {entry.group for entry in live if entry.group in settled.pasts}
     topics = sorted({*found[near].tolist(), *(number for number in at_home if number >= 0), *mine})
@@ -98,14 +98,15 @@ def likeness(nodes: Nodes, sizes: Floats, window: Window, settled: Settled) -> s
     """Mean likeness of the items of two units (m by m, symmetric), on the diagonal that of a unit's own items."""
     items = len(window)
     numbers = np.array(nodes.topics, np.int64)
-    rows, topics, values = window.settled
+    items_one, items_other, items_alike = window.pairs.whole()
+    rows, topics, values = window.settled.whole()
     place = np.searchsorted(numbers, topics)
     place[place == len(numbers)] = 0
     near = numbers[place] == topics if len(numbers) else np.zeros(len(topics), np.bool_)
     ones, others, between = among_topics(nodes, window, settled)
-    one = np.concatenate([window.pairs.rows, rows[near], ones + items])
-    other = np.concatenate([window.pairs.numbers, place[near] + items, others + items])
-    value = np.concatenate([window.pairs.values, values[near], between])
+    one = np.concatenate([items_one, rows[near], ones + items])
+    other = np.concatenate([items_other, place[near] + items, others + items])
+    value = np.concatenate([items_alike, values[near], between])
     whole = np.arange(len(nodes.unit))
     one, other = np.concatenate([one, other, whole]), np.concatenate([other, one, whole])
     value = np.concatenate([value, value, nodes.own])

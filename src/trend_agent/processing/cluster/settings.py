@@ -11,7 +11,7 @@ class ClusterSettings:
 
     step_hours: float = 24.0
     """The stream falls into steps of this length; at each border the last two are clustered anew."""
-    step_items: int = 800
+    step_items: int = 700
     """Items of a step in a stream without times."""
     most_items: int = 3000
     """A step of a stream with times ends early after so many items."""
@@ -21,13 +21,13 @@ class ClusterSettings:
     """Where times are missing: a topic without a new item for so many steps has ended."""
     fade_hours: float = 36.0
     """Width of the Gaussian by which likeness fades with the distance in time."""
-    gram_share: float = 0.4
+    gram_share: float = 0.45
     """Share of the likeness that comes from how words are spelt; the rest is what they mean."""
-    density: float = 0.8
+    density: float = 0.85
     """How much the likeness of two topics is measured by that within each; see `linkage.py`."""
     arrival_share: float = 0.75
-    """Share of the cut that is enough for an item to join a topic on arrival, by what its words mean alone."""
-    attach_share: float = 0.7
+    """Share of the cut that is enough for an item to join a topic on arrival."""
+    attach_share: float = 0.6
     """Share of the cut that is enough for a group of at most `small_size` items beside one of `large_size`."""
     small_size: int = 5
     large_size: int = 12
@@ -39,13 +39,13 @@ class ClusterSettings:
     """Noise above this is no more believed: a young stream is about few things."""
     kept_items: int = 64
     """Items that the settled part of a topic counts for at most."""
-    least: float = 0.05
+    least: float = 0.03
     """Likeness below which two items have nothing in common …"""
-    compared: int = 128
+    compared: int = 256
     """… and how many others an item is held to be like at most,"""
-    compared_topics: int = 32
+    compared_topics: int = 64
     """and how many settled topics."""
-    widest: int = 500
+    widest: int = 1000
     """Items or topics that may share a word before it no longer tells where to look."""
 
     def cut(self, noise: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ from trend_agent.processing.cluster.live import Past
 from trend_agent.processing.cluster.shelf import Numbers, Shelf
 from trend_agent.processing.cluster.weights import WIDTH, Floats
 
-KEPT_COLUMNS = 400
+KEPT_COLUMNS = 1500
 """Columns of a mean vector that are remembered, the largest."""
 
-INDEXED_COLUMNS = 96
+INDEXED_COLUMNS = 128
 """Columns of a mean vector by which it is found, the largest."""
 
 SMALL = 1024
@@ -32,14 +32,14 @@ class Likest(NamedTuple):
 
 
 class Segment:
-    """A part of the index: the topics on it, by number, their times, and which of them are still true."""
+    """A part of the index: the topics on it, by number, and which of them are still as they were."""
 
-    def __init__(self, numbers: Sequence[int], pasts: Sequence[Past], *, widest: int) -> None:
+    def __init__(self, numbers: Sequence[int], vectors: sparse.csr_array, *, widest: int) -> None:
         self.numbers = np.array(numbers, np.int64)
-        self.times = np.array([past.at for past in pasts])
         self.valid = np.ones(len(self.numbers), np.bool_)
+        self.vectors = vectors
         self.place = {number: place for place, number in enumerate(numbers)}
-        self.shelf = Shelf(rows_of(pasts, INDEXED_COLUMNS), widest=widest)
+        self.shelf = Shelf(vectors, widest=widest)
 
     def forget(self, number: int) -> None:
         place = self.place.get(number)
@@ -54,7 +54,12 @@ class Settled:
         self.widest = widest
         self.pasts: dict[int, Past] = {}
         self.changed: dict[int, None] = {}
-        self.base = self.recent = Segment((), (), widest=widest)
+        self.base = self.recent = Segment((), rows_of((), INDEXED_COLUMNS), widest=widest)
+
+    def restore(self, pasts: Mapping[int, Past], changed: Iterable[int], base: Segment) -> None:
+        """Be what another one was."""
+        self.pasts, self.changed = dict(pasts), dict.fromkeys(changed)
+        self.base, self.recent = base, self._segment(self.changed)
 
     def put(self, changed: Iterable[tuple[int, Past]], gone: Iterable[int] = ()) -> None:
         """Take in new and changed pasts, forget those of `gone`."""
@@ -78,7 +83,8 @@ class Settled:
 
     def _segment(self, numbers: Iterable[int]) -> Segment:
         chosen = list(numbers)
-        return Segment(chosen, [self.pasts[number] for number in chosen], widest=self.widest)
+        vectors = rows_of([self.pasts[number] for number in chosen], INDEXED_COLUMNS)
+        return Segment(chosen, vectors, widest=self.widest)
 
 
 def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: int) -> Likest:
@@ -86,9 +92,7 @@ def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: 
     rows = np.repeat(np.arange(vectors.shape[0]), np.diff(found.indptr))
     places = found.indices[: len(rows)]
     kept = segment.valid[places]
-    return Likest(
-        rows[kept], segment.numbers[places[kept]], found.data[: len(rows)][kept].astype(np.float64)
-    )
+    return Likest(rows[kept], segment.numbers[places[kept]], found.data[: len(rows)][kept].astype(np.float64))
 
 
 def rows_of(pasts: Sequence[Past], most: int) -> sparse.csr_array:

@@ -1,2 +1,192 @@
-def dump(one): ...
-def restore(one, state): ...
+"""The complete state of a clusterer as bytes: a NumPy archive, with a page of JSON in it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from scipy import sparse
+
+from trend_agent.errors import Rejected
+from trend_agent.processing.cluster.live import Entry, Group, Past
+from trend_agent.processing.cluster.settled import Likest, Segment, Settled
+from trend_agent.processing.cluster.terms import Reading
+from trend_agent.processing.cluster.weights import WIDTH
+from trend_agent.processing.cluster.window import Found, Window
+
+if TYPE_CHECKING:
+    from trend_agent.processing.cluster.clusterer import Clusterer
+
+FORMAT = 2
+NUMBERS = ("timed", "step", "in_step", "next_group", "noise")
+TABLES = ("grams", "terms", "lower", "upper")
+Arrays = dict[str, NDArray[Any]]
+Given = Mapping[str, NDArray[Any]]
+
+
+def dump(one: Clusterer) -> bytes:
+    """Everything that `restore` needs to go on as if nothing had happened."""
+    groups = list(one.groups.values())
+    page = {name: getattr(one, name) for name in NUMBERS} | {
+        "format": FORMAT,
+        "clock": None if one.clock is None else one.clock.isoformat(),
+        "counted": one.counts.items,
+        "ids": [entry.id for entry in one.live],
+        "groups": [group.id for group in groups],
+        "old": one.window.old,
+        "indexed": one.window.indexed,
+    }
+    arrays: Arrays = {"page": np.frombuffer(orjson.dumps(page), np.uint8)}
+    for name in TABLES:
+        table = getattr(one.counts, name)
+        arrays[f"{name}.at"] = np.flatnonzero(table)
+        arrays[f"{name}.count"] = table[arrays[f"{name}.at"]]
+    arrays |= entries_out(one.live) | groups_out(groups) | readings_out(one.uncounted)
+    arrays |= window_out(one.window) | settled_out(one.settled)
+    out = io.BytesIO()
+    np.savez_compressed(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def restore(one: Clusterer, state: bytes) -> None:
+    """Put a fresh clusterer into the state; `Rejected` where the bytes are no dump."""
+    try:
+        with np.load(io.BytesIO(state), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        page = orjson.loads(arrays["page"].tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as fault:
+        raise Rejected(f"cannot read the state of the clusterer ({fault})") from fault
+    if page["format"] != FORMAT:
+        raise Rejected(
+            f"cannot read the state of the clusterer: format {page['format']!r}, expected {FORMAT!r}"
+        )
+    for name in NUMBERS:
+        setattr(one, name, page[name])
+    one.clock = datetime.fromisoformat(page["clock"]).astimezone(UTC) if page["clock"] else None
+    one.counts.items = page["counted"]
+    for name in TABLES:
+        getattr(one.counts, name)[arrays[f"{name}.at"]] = arrays[f"{name}.count"]
+    one.uncounted = readings_in(arrays)
+    settled_in(one.settled, arrays)
+    window_in(one.window, arrays, page["old"], page["indexed"])
+    one.live = entries_in(page["ids"], arrays)
+    one.groups = groups_in(page["groups"], arrays, one.settled)
+    one.index_pages()
+
+
+def entries_out(live: Sequence[Entry]) -> Arrays:
+    return {
+        "entry.at": np.array([entry.at for entry in live], np.float64),
+        "entry.step": np.array([entry.step for entry in live], np.int64),
+        "entry.group": np.array([entry.group for entry in live], np.int64),
+        "entry.address": np.array([entry.address for entry in live], np.int64),
+    }
+
+
+def entries_in(ids: Sequence[str], arrays: Given) -> list[Entry]:
+    columns = (arrays[f"entry.{name}"].tolist() for name in ("at", "step", "group", "address"))
+    return [Entry(*row) for row in zip(ids, *columns, strict=True)]
+
+
+def groups_out(groups: Sequence[Group]) -> Arrays:
+    return {
+        "group.number": np.array([group.number for group in groups], np.int64),
+        "group.last_at": np.array([group.last_at for group in groups], np.float64),
+        "group.last_step": np.array([group.last_step for group in groups], np.int64),
+        "group.fresh": np.array([group.fresh for group in groups], np.int64),
+        **ragged_out("group.addresses", [np.array(group.addresses, np.int64) for group in groups], np.int64),
+    }
+
+
+def groups_in(ids: Sequence[str], arrays: Given, settled: Settled) -> dict[int, Group]:
+    columns = (arrays[f"group.{name}"].tolist() for name in ("number", "last_at", "last_step", "fresh"))
+    pages = [row.tolist() for row in ragged_in("group.addresses", arrays)]
+    return {
+        number: Group(id_, number, at, step, fresh, settled.pasts.get(number), addresses)
+        for id_, number, at, step, fresh, addresses in zip(ids, *columns, pages, strict=True)
+    }
+
+
+def readings_out(readings: Sequence[Reading]) -> Arrays:
+    arrays: Arrays = {}
+    for column in fields(Reading):
+        rows = [getattr(reading, column.name) for reading in readings]
+        arrays |= ragged_out(f"reading.{column.name}", rows, np.int8 if column.name == "kinds" else np.int32)
+    return arrays
+
+
+def readings_in(arrays: Given) -> list[Reading]:
+    columns = [ragged_in(f"reading.{column.name}", arrays) for column in fields(Reading)]
+    return [Reading(*row) for row in zip(*columns, strict=True)]
+
+
+def window_out(window: Window) -> Arrays:
+    arrays = {"window.times": window.times} | rows_out("window.vectors", window.vectors)
+    for name, found in (("pairs", window.pairs), ("settled", window.settled)):
+        arrays |= {f"window.{name}.{part}": column for part, column in found.whole()._asdict().items()}
+    return arrays
+
+
+def window_in(window: Window, arrays: Given, old: int, indexed: int) -> None:
+    window.vectors, window.times = rows_in("window.vectors", arrays), arrays["window.times"]
+    window.pairs, window.settled = (
+        Found(Likest(*(arrays[f"window.{name}.{part}"] for part in Likest._fields)))
+        for name in ("pairs", "settled")
+    )
+    window.old, window.indexed = old, indexed
+    window.shelve()
+
+
+def settled_out(settled: Settled) -> Arrays:
+    pasts = list(settled.pasts.values())
+    return {
+        "past.number": np.array(list(settled.pasts), np.int64),
+        "past.changed": np.array(list(settled.changed), np.int64),
+        "past.size": np.array([past.size for past in pasts], np.float64),
+        "past.own": np.array([past.own for past in pasts], np.float64),
+        "past.at": np.array([past.at for past in pasts], np.float64),
+        **ragged_out("past.columns", [past.columns for past in pasts], np.int32),
+        **ragged_out("past.values", [past.values for past in pasts], np.float32),
+        "base.numbers": settled.base.numbers,
+        "base.valid": settled.base.valid,
+        **rows_out("base.vectors", settled.base.vectors),
+    }
+
+
+def settled_in(settled: Settled, arrays: Given) -> None:
+    numbers = (arrays[f"past.{name}"].tolist() for name in ("size", "own", "at"))
+    columns, values = ragged_in("past.columns", arrays), ragged_in("past.values", arrays)
+    pasts = [Past(*row) for row in zip(columns, values, *numbers, strict=True)]
+    base = Segment(arrays["base.numbers"].tolist(), rows_in("base.vectors", arrays), widest=settled.widest)
+    base.valid = arrays["base.valid"]
+    named = dict(zip(arrays["past.number"].tolist(), pasts, strict=True))
+    settled.restore(named, arrays["past.changed"].tolist(), base)
+
+
+def ragged_out(name: str, rows: Sequence[NDArray[Any]], kind: type) -> Arrays:
+    """Rows of unlike length, one after the other, and where each ends."""
+    return {
+        name: np.concatenate(rows) if rows else np.zeros(0, kind),
+        f"{name}.end": np.cumsum([len(row) for row in rows], dtype=np.int64),
+    }
+
+
+def ragged_in(name: str, arrays: Given) -> list[NDArray[Any]]:
+    ends = arrays[f"{name}.end"]
+    return np.split(arrays[name], ends[:-1]) if len(ends) else []
+
+
+def rows_out(name: str, rows: sparse.csr_array) -> Arrays:
+    return {f"{name}.{part}": getattr(rows, part) for part in ("data", "indices", "indptr")}
+
+
+def rows_in(name: str, arrays: Given) -> sparse.csr_array:
+    data, indices, indptr = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr"))
+    return sparse.csr_array((data, indices, indptr), shape=(len(indptr) - 1, WIDTH))

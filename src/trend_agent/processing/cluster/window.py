@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.settled import Likest, Settled
-from trend_agent.processing.cluster.shelf import Shelf
+from trend_agent.processing.cluster.shelf import Numbers, Shelf
 from trend_agent.processing.cluster.weights import WIDTH, Floats
 
 REINDEXED = 1024
 """Items between two places of the stream where the large part of the index takes in the small one."""
 
 NOTHING = Likest(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+
+class Found:
+    """What rows are like, in blocks: one per place of the stream where the index changed, and the newest."""
+
+    def __init__(self, whole: Likest = NOTHING) -> None:
+        self.blocks = [whole]
+        self.newest: list[Likest] = []
+
+    def add(self, found: Likest) -> None:
+        self.newest.append(found)
+
+    def close(self) -> None:
+        """The newest become a block, in an order that does not tell how they came."""
+        self.blocks.append(in_order(joined(self.newest)))
+        self.newest = []
+
+    def whole(self) -> Likest:
+        return joined([*self.blocks, in_order(joined(self.newest))])
 
 
 class Window:
@@ -29,7 +50,7 @@ class Window:
         self.settings = settings
         self.vectors = sparse.csr_array((0, WIDTH), dtype=np.float32)
         self.times: Floats = np.zeros(0)
-        self.pairs = self.settled = NOTHING
+        self.pairs, self.settled = Found(), Found()
         self.old = self.indexed = 0
         self.shelves: list[tuple[int, Shelf]] = []
 
@@ -49,14 +70,17 @@ class Window:
         parts.append(spread(newest.likest(vectors, least=s.least, most=newest.rows), self.indexed))
         rows, others, values = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         earlier = others < before + rows
-        pairs = self._faded(Likest(before + rows[earlier], others[earlier], values[earlier]), self.times)
+        pairs = self._faded(before + rows[earlier], others[earlier], values[earlier])
         found = self._to_settled(vectors, times, settled)
         topics = Likest(found.rows + before, found.numbers, found.values)
-        self.pairs, self.settled = joined(self.pairs, pairs), joined(self.settled, topics)
+        self.pairs.add(pairs)
+        self.settled.add(topics)
         return pairs, topics
 
     def index(self) -> None:
         """Put what came since on the shelves; called at fixed places of the stream."""
+        self.pairs.close()
+        self.settled.close()
         self.indexed = len(self)
         if self.indexed - self.old >= REINDEXED:
             self.old = self.indexed
@@ -72,11 +96,11 @@ class Window:
     def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
         """Forget the other rows, and compare what stays with the settled topics anew."""
         place = np.cumsum(kept) - 1
-        rows, others, values = self.pairs
+        rows, others, values = self.pairs.whole()
         both = kept[rows] & kept[others]
-        self.pairs = Likest(place[rows[both]], place[others[both]], values[both])
+        self.pairs = Found(Likest(place[rows[both]], place[others[both]], values[both]))
         self.vectors, self.times = self.vectors[kept], self.times[kept]
-        self.settled = self._to_settled(self.vectors, self.times, settled)
+        self.settled = Found(in_order(self._to_settled(self.vectors, self.times, settled)))
         self.old = self.indexed = len(self)
         self.shelve()
 
@@ -85,10 +109,10 @@ class Window:
         apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
         return found._replace(values=found.values * fade(apart, self.settings.fade_hours))
 
-    def _faded(self, found: Likest, times: Floats) -> Likest:
-        values = found.values * fade(times[found.rows] - times[found.numbers], self.settings.fade_hours)
+    def _faded(self, rows: Numbers, others: Numbers, values: Floats) -> Likest:
+        values = values * fade(self.times[rows] - self.times[others], self.settings.fade_hours)
         kept = values >= self.settings.least
-        return Likest(found.rows[kept], found.numbers[kept], values[kept])
+        return Likest(rows[kept], others[kept], values[kept])
 
 
 def spread(found: sparse.csr_matrix, first: int) -> Likest:
@@ -98,8 +122,14 @@ def spread(found: sparse.csr_matrix, first: int) -> Likest:
     return Likest(rows, found.indices[:count].astype(np.int64) + first, found.data[:count].astype(np.float64))
 
 
-def joined(one: Likest, other: Likest) -> Likest:
-    return Likest(*(np.concatenate(columns) for columns in zip(one, other, strict=True)))
+def joined(parts: Sequence[Likest]) -> Likest:
+    return Likest(*(np.concatenate(columns) for columns in zip(NOTHING, *parts, strict=True)))
+
+
+def in_order(found: Likest) -> Likest:
+    """The same by row and number."""
+    order = np.lexsort((found.numbers, found.rows))
+    return Likest(found.rows[order], found.numbers[order], found.values[order])
 
 
 def fade(hours: Floats, width: float) -> Floats:
