@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,12 @@ from numpy.typing import NDArray
 from trend_agent.items import Item, Lineage, Membership, topic_id
 from trend_agent.processing.cluster import snapshot
 from trend_agent.processing.cluster.address import NOWHERE, address
+from trend_agent.processing.cluster.alike import Alike
 from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import Fold, Likest, Settled, folded
+from trend_agent.processing.cluster.settled import Fold, Settled, folded
 from trend_agent.processing.cluster.terms import Reading, read
 from trend_agent.processing.cluster.weights import Counts
 from trend_agent.processing.cluster.window import Window
@@ -27,6 +27,9 @@ INDEXED_EVERY = 128
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 USUAL_NOISE = 0.03
 """What is assumed of a stream before its first border."""
+
+EXACT = 9
+"""Decimals of a mean likeness: what lies beyond them depends on the order of summing."""
 
 STANDARD = ClusterSettings()
 
@@ -120,14 +123,14 @@ class Clusterer:
         readings = [reading for _, reading in waiting]
         vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
         times = np.array([hours(item.seen_at) for item, _ in waiting])
-        found = self.window.compare(vectors, times, self.settled)
-        rows, topics = (by_row(one, len(self.live), len(waiting)) for one in found)
+        pairs, topics = self.window.compare(vectors, times, self.settled)
+        alike = Alike(pairs, topics, self.live, self.settled.pasts)
         cut = self.settings.arrival_share * self._cut
         for row, (item, _) in enumerate(waiting):
             page = address(item.url)
             number = self._home(page)
             if number is None:
-                number = self._likest(rows[row], topics[row], cut)
+                number = self._likest(alike.sums(len(self.live)), cut)
             group = self._found(item, made) if number is None else self.groups[number]
             self._join(group, Entry(item.id, float(times[row]), self.step, group.number, page))
             made.memberships.append(Membership(item.id, group.id, item.seen_at))
@@ -138,21 +141,12 @@ class Clusterer:
         """The topic that is at an address already."""
         return None if page == NOWHERE else self.fresh_pages.get(page, self.pages.get(page))
 
-    def _likest(
-        self, rows: Iterable[tuple[int, float]], topics: Iterable[tuple[int, float]], cut: float
-    ) -> int | None:
+    def _likest(self, sums: Mapping[int, float], cut: float) -> int | None:
         """The topic whose items are likest on average, the older one in a tie; None below the cut."""
-        sums: dict[int, float] = {}
-        for row, value in rows:
-            number = self.live[row].group
-            sums[number] = sums.get(number, 0.0) + value
-        for number, value in topics:
-            past = self.settled.pasts[number]
-            sums[number] = sums.get(number, 0.0) + value * past.size
         best, likest = None, cut
         for number in sorted(sums):
-            mean = sums[number] / self.groups[number].size
-            if mean > likest or (mean == likest and best is None):
+            mean = round(sums[number] / self.groups[number].size, EXACT)
+            if mean > likest:
                 best, likest = number, mean
         return best
 
@@ -244,14 +238,6 @@ class Clusterer:
 
     def _index_fresh_pages(self) -> None:
         self.fresh_pages = {entry.address: entry.group for entry in self.live if entry.address != NOWHERE}
-
-
-def by_row(found: Likest, first: int, count: int) -> list[list[tuple[int, float]]]:
-    """What each of `count` rows from `first` on is like, and how much."""
-    order = np.argsort(found.rows, kind="stable")
-    ends = np.searchsorted(found.rows[order], np.arange(first, first + count + 1)).tolist()
-    numbers, values = found.numbers[order].tolist(), found.values[order].tolist()
-    return [list(zip(numbers[start:end], values[start:end], strict=True)) for start, end in pairwise(ends)]
 
 
 def hours(moment: datetime) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -32,103 +30,92 @@ def link(likeness: sparse.csr_array, sizes: Floats, *, cut: float, settings: Clu
     All pairs that are likest to each other join at once, round after round. For average link that gives what
     joining one pair at a time gives (Murtagh 1983, reciprocal nearest neighbours).
     """
-    own = np.maximum(likeness.diagonal(), FAINT)
-    groups = Groups(pairs_of(likeness), sizes, own, settings.density / 2)
-    labels = np.arange(len(sizes))
+    groups = Groups(likeness, sizes, settings.density / 2)
     while len(joins := groups.mutual(cut)):
-        step = groups.join(joins)
-        labels = step[labels]
-    heirs = groups.attached(settings.attach_share * cut, settings.small_size, settings.large_size)
-    _, first, place = np.unique(heirs[labels], return_index=True, return_inverse=True)
+        groups.join(joins)
+    groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
+    _, first, place = np.unique(groups.roots(), return_index=True, return_inverse=True)
     return np.asarray(first[place])
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Pairs of groups (k each, `one` < `other`, each pair once, in order) and their mean likeness."""
-
-    one: Labels
-    other: Labels
-    value: Floats
-
-
-def pairs_of(likeness: sparse.csr_array) -> Pairs:
-    upper = sparse.triu(likeness, k=1, format="coo")
-    order = np.lexsort((upper.col, upper.row))
-    return Pairs(
-        upper.row[order].astype(np.int64),
-        upper.col[order].astype(np.int64),
-        upper.data[order].astype(np.float64),
-    )
-
-
 class Groups:
-    """Groups of units, numbered from 0, with the mean likeness of every two that have any."""
+    """Groups of units, each under the number of its first unit, and the pairs of groups that have any likeness.
 
-    def __init__(self, pairs: Pairs, sizes: Floats, own: Floats, power: float) -> None:
-        self.pairs, self.sizes, self.own, self.power = pairs, sizes, own, power
+    `one`, `other`, `value` and `score` are columns over the pairs (k): two numbers, the smaller first, their mean
+    likeness, and how alike that makes them.
+    """
 
-    def scores(self) -> Floats:
-        scale = self.own**self.power
-        return np.asarray(self.pairs.value / (scale[self.pairs.one] * scale[self.pairs.other]))
+    def __init__(self, likeness: sparse.csr_array, sizes: Floats, power: float) -> None:
+        upper = sparse.triu(likeness, k=1, format="coo")
+        order = np.lexsort((upper.col, upper.row))
+        self.one, self.other = upper.row[order].astype(np.int64), upper.col[order].astype(np.int64)
+        self.value = upper.data[order].astype(np.float64)
+        self.sizes, self.power = sizes.copy(), power
+        self.own = np.maximum(likeness.diagonal(), FAINT)
+        self.scale = self.own**power
+        self.heir = np.arange(len(sizes))
+        self.score = self._scores(self.one, self.other, self.value)
 
     def mutual(self, cut: float) -> Labels:
         """The places of the pairs, at least `cut` alike, that are likest to each other; the first in a tie."""
-        scores = self.scores()
-        places = np.flatnonzero(scores >= cut)
+        places = np.flatnonzero(self.score >= cut)
         # The likest first, the earlier in a tie: what a group comes upon first is its likest.
-        places = places[np.argsort(-scores[places], kind="stable")]
-        ends = np.stack([self.pairs.one[places], self.pairs.other[places]], axis=1).ravel()
-        first = np.full(len(self.sizes), len(ends), np.int64)
-        np.minimum.at(first, ends, np.arange(len(ends)) // 2)
+        places = places[np.argsort(-self.score[places], kind="stable")]
+        ones, others = self.one[places], self.other[places]
+        first = np.full(len(self.sizes), len(places))
         turn = np.arange(len(places))
-        both = (first[self.pairs.one[places]] == turn) & (first[self.pairs.other[places]] == turn)
-        return np.asarray(places[both])
+        np.minimum.at(first, ones, turn)
+        np.minimum.at(first, others, turn)
+        return np.asarray(places[(first[ones] == turn) & (first[others] == turn)])
 
-    def join(self, places: Labels) -> Labels:
-        """Join the pairs at these places; returns the new number of each group."""
-        pairs, count = self.pairs, len(self.sizes)
-        keep, gone = pairs.one[places], pairs.other[places]
-        heir = np.arange(count)
-        heir[gone] = keep
-        stays = heir == np.arange(count)
-        number = (np.cumsum(stays) - 1)[heir]
+    def join(self, places: Labels) -> None:
+        """Join the pairs at these places: the second of each goes into the first."""
+        keep, gone = self.one[places], self.other[places]
         a, b = self.sizes[keep], self.sizes[gone]
-        inside = a * a * self.own[keep] + b * b * self.own[gone] + 2 * a * b * pairs.value[places]
-        sizes, own = self.sizes.copy(), self.own.copy()
-        sizes[keep], own[keep] = a + b, inside / (a + b) ** 2
-        weight = pairs.value * self.sizes[pairs.one] * self.sizes[pairs.other]
-        self.sizes, self.own = sizes[stays], own[stays]
-        one, other = number[pairs.one], number[pairs.other]
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        apart = low != high
-        self.pairs = summed(low[apart], high[apart], weight[apart], self.sizes)
-        return number
+        inside = a * a * self.own[keep] + b * b * self.own[gone] + 2 * a * b * self.value[places]
+        changed = np.zeros(len(self.sizes), np.bool_)
+        changed[keep] = changed[gone] = True
+        touched = changed[self.one] | changed[self.other]
+        one, other = self.one[touched], self.other[touched]
+        weight = self.value[touched] * self.sizes[one] * self.sizes[other]
+        self.heir[gone] = keep
+        self.sizes[keep], self.own[keep] = a + b, inside / (a + b) ** 2
+        self.scale[keep] = self.own[keep] ** self.power
+        one, other, value = self._summed(self.heir[one], self.heir[other], weight)
+        rest = ~touched
+        self.one = np.concatenate([self.one[rest], one])
+        self.other = np.concatenate([self.other[rest], other])
+        self.value = np.concatenate([self.value[rest], value])
+        self.score = np.concatenate([self.score[rest], self._scores(one, other, value)])
 
-    def attached(self, cut: float, small: int, large: int) -> Labels:
-        """The group of each: one of at most `small` items goes to the likest of at least `large`, where at least
-        `cut` alike.
+    def attach(self, cut: float, small: int, large: int) -> None:
+        """Put groups of at most `small` items to the likest of at least `large`, where at least `cut` alike.
 
         A large topic is known from all sides; what is left over beside it is mostly its own.
         """
-        heir, scores = np.arange(len(self.sizes)), self.scores()
         little, big = self.sizes <= small, self.sizes >= large
-        one, other = self.pairs.one, self.pairs.other
-        left = np.concatenate([one, other])
-        host = np.concatenate([other, one])
-        score = np.concatenate([scores, scores])
+        left = np.concatenate([self.one, self.other])
+        host = np.concatenate([self.other, self.one])
+        score = np.concatenate([self.score, self.score])
         fits = np.flatnonzero(little[left] & big[host] & (score >= cut))
         order = fits[np.lexsort((host[fits], -score[fits]))][::-1]
-        heir[left[order]] = host[order]
+        self.heir[left[order]] = host[order]
+
+    def roots(self) -> Labels:
+        """The group that each unit is in by now."""
+        heir = self.heir
+        while not np.array_equal(heir, heir[heir]):
+            heir = heir[heir]
         return heir
 
+    def _scores(self, one: Labels, other: Labels, value: Floats) -> Floats:
+        return np.asarray(value / (self.scale[one] * self.scale[other]))
 
-def summed(low: Labels, high: Labels, weight: Floats, sizes: Floats) -> Pairs:
-    """The pairs, each once, with the mean likeness that follows from the summed one."""
-    key = low * len(sizes) + high
-    order = np.argsort(key, kind="stable")
-    key, weight = key[order], weight[order]
-    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else key
-    total = np.add.reduceat(weight, first) if len(key) else weight
-    one, other = np.divmod(key[first], max(len(sizes), 1))
-    return Pairs(one, other, total / (sizes[one] * sizes[other]))
+    def _summed(self, one: Labels, other: Labels, weight: Floats) -> tuple[Labels, Labels, Floats]:
+        """Pairs of groups, each once, with the mean likeness that follows from the summed one of their parts."""
+        apart = one != other
+        low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+        key, place = np.unique(low * len(self.sizes) + high, return_inverse=True)
+        total = np.bincount(place, weights=weight[apart], minlength=len(key))
+        low, high = np.divmod(key, len(self.sizes))
+        return low, high, total / (self.sizes[low] * self.sizes[high])

@@ -39,13 +39,13 @@ class ClusterSettings:
     """Noise above this is no more believed: a young stream is about few things."""
     kept_items: int = 64
     """Items that the settled part of a topic counts for at most."""
-    least: float = 0.03
+    least: float = 0.035
     """Likeness below which two items have nothing in common …"""
-    compared: int = 256
+    compared: int = 128
     """… and how many others an item is held to be like at most,"""
     compared_topics: int = 64
     """and how many settled topics."""
-    widest: int = 1000
+    widest: int = 600
     """Items or topics that may share a word before it no longer tells where to look."""
 
     def cut(self, noise: float) -> float:
