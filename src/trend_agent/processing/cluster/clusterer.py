@@ -41,7 +41,7 @@ class Clusterer:
         self.settings = settings
         self.counts = Counts()
         self.window = Window(settings)
-        self.settled = Settled(widest=settings.widest)
+        self.settled = Settled(reach=settings.reach)
         self.groups: dict[int, Group] = {}
         self.live: list[Entry] = []
         """The items of the window, in its order."""
@@ -193,7 +193,11 @@ class Clusterer:
             for page in group.addresses:
                 self.pages.pop(page, None)
         self.settled.put((), gone=over)
-        self._keep(np.array([entry.group in self.groups for entry in self.live], np.bool_))
+        kept = np.array([entry.group in self.groups for entry in self.live], np.bool_)
+        if kept.all():
+            self.window.forget(over)
+        else:
+            self._keep(kept)
 
     def _over(self, group: Group, at: datetime) -> bool:
         if self.timed:

@@ -124,7 +124,7 @@ def among_topics(nodes: Nodes, window: Window, settled: Settled) -> tuple[Labels
     settings = window.settings
     pasts = [settled.pasts[number] for number in nodes.topics]
     vectors = rows_of(pasts, KEPT_COLUMNS)
-    shelf = Shelf(vectors, widest=settings.widest)
+    shelf = Shelf(vectors, reach=settings.reach)
     found = spread(shelf.likest(vectors, least=settings.least, most=settings.compared), 0)
     once = found.numbers < found.rows
     rows, others = found.rows[once], found.numbers[once]

@@ -45,8 +45,8 @@ class ClusterSettings:
     """… and how many others an item is held to be like at most,"""
     compared_topics: int = 64
     """and how many settled topics."""
-    widest: int = 600
-    """Items or topics that may share a word before it no longer tells where to look."""
+    reach: float = 16_000
+    """Additions that looking up an item on one shelf of the index may take; see `shelf.py`."""
 
     def cut(self, noise: float) -> float:
         """Likeness above which two groups of items are one, in a stream of such noise."""
