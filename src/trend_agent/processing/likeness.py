@@ -8,14 +8,16 @@ nowhere mentions tells two stories apart though the rest is the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from trend_agent.items import Item
 from trend_agent.processing.cluster.lexicon import lexicon
 from trend_agent.processing.cluster.terms import fold, function_words, spelling, tokenise, without_tail
+from trend_agent.processing.embed import beginning
 from trend_agent.processing.rarity import rarity
+from trend_agent.text.embedding import Embedder, dot
 
 WORDS = 300
 """Words of a body that are read; news says what it is about before that."""
@@ -65,6 +67,17 @@ def page(item: Item) -> Page:
         words,
         frozenset(meanings.values()),
     )
+
+
+async def likenesses(pairs: Sequence[tuple[Item, Item]], encoder: Embedder | None = None) -> list[float]:
+    """How alike the two of each pair are; an encoder's cosine, where there is one, counts for half."""
+    spoken = [likeness(page(one), page(other)) for one, other in pairs]
+    if encoder is None:
+        return spoken
+    ones = await encoder.embed([beginning(one) for one, _ in pairs])
+    others = await encoder.embed([beginning(other) for _, other in pairs])
+    meant = [max(dot(one, other), 0.0) for one, other in zip(ones, others, strict=True)]
+    return [(words + cosine) / 2 for words, cosine in zip(spoken, meant, strict=True)]
 
 
 def weight(word: str, language: str, meant: str) -> float:
