@@ -48,7 +48,9 @@ def weights_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise SystemExit(f"{PACKAGE} is not installed here")
     root = Path(next(iter(spec.submodule_search_locations)))
-    return next(config.parent for config in root.rglob("config.json") if (config.parent / "tokenizer.json").exists())
+    return next(
+        config.parent for config in root.rglob("config.json") if (config.parent / "tokenizer.json").exists()
+    )
 
 
 def export(source: Path, folder: Path) -> float:

@@ -78,7 +78,9 @@ class Qdrant:
         except ValidationError as fault:
             raise Refusal(400, str(fault)) from fault
         if (method, rest) == ("PUT", ""):
-            return self.client.create_collection(name, asked.vectors, sparse_vectors_config=asked.sparse_vectors)
+            return self.client.create_collection(
+                name, asked.vectors, sparse_vectors_config=asked.sparse_vectors
+            )
         if not self.client.collection_exists(name):
             raise Refusal(404, f"Collection `{name}` doesn't exist!")
         try:
@@ -123,7 +125,9 @@ def serving(qdrant: Qdrant):
         def handle_one(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                found = qdrant.answer(self.command, urlsplit(self.path).path, body, self.headers.get("api-key"))
+                found = qdrant.answer(
+                    self.command, urlsplit(self.path).path, body, self.headers.get("api-key")
+                )
                 status, said = 200, {"result": plain(found), "status": "ok", "time": 0}
             except Refusal as fault:
                 status, said = fault.status, {"status": {"error": str(fault)}, "time": 0}
@@ -134,11 +138,11 @@ def serving(qdrant: Qdrant):
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_PUT = do_POST = do_DELETE = handle_one
-
         def log_message(self, *_: object) -> None:
             pass
 
+    for method in ("GET", "PUT", "POST", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler.handle_one)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -1,11 +1,11 @@
-"""What every store of vectors promises. The server is a stand-in (`tests/qdrant_double.py`); the engine is Qdrant's own."""
+"""What every store of vectors promises; the engine is Qdrant's own, the server a stand-in (`tests/qdrant_double.py`)."""
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from qdrant_double import Qdrant, serving
 
+from qdrant_double import Qdrant, serving
 from trend_agent.errors import Rejected
 from trend_agent.items import Sparse
 from trend_agent.storage.ports.vectors import Point, Where
@@ -119,7 +119,11 @@ async def test_filters_hold_for_searching_and_counting(vectors, points, where, n
 async def test_times_are_filtered_with_both_ends(vectors, points, noon) -> None:
     await vectors.upsert(points)
     where = Where(since=noon + timedelta(hours=2), until=noon + timedelta(hours=4))
-    assert set(found(await vectors.nearest(dense=[1.0, 1.0, 0.0], where=where))) == {"wire:2", "wire:3", "wire:4"}
+    assert set(found(await vectors.nearest(dense=[1.0, 1.0, 0.0], where=where))) == {
+        "wire:2",
+        "wire:3",
+        "wire:4",
+    }
     assert await vectors.count(Where(until=noon)) == 1
 
 

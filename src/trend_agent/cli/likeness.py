@@ -38,7 +38,9 @@ def likeness(
     lines = Lines(files or [])
     stream = iter(pairs(lines))
     while batch := list(islice(stream, BATCH)):
-        for (row, *_), alike in zip(batch, asyncio.run(likenesses([two for _, two in batch], encoder)), strict=True):
+        for (row, *_), alike in zip(
+            batch, asyncio.run(likenesses([two for _, two in batch], encoder)), strict=True
+        ):
             known = {"id": row["id"]} if "id" in row else {}
             write({**known, "likeness": round(alike, 6)})
     raise typer.Exit(3 if lines.bad else 0)

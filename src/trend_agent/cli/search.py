@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 def search(
     text: Annotated[str, typer.Argument(help="What to look for, in any language.")],
     *,
-    lang: Annotated[list[str] | None, typer.Option(help="Only items of this language; may be repeated.")] = None,
-    source: Annotated[list[str] | None, typer.Option(help="Only items of this source; may be repeated.")] = None,
-    topic: Annotated[list[str] | None, typer.Option(help="Only items of this topic; may be repeated.")] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Only items of this language; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only items of this source; may be repeated.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="Only items of this topic; may be repeated.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="Only items seen from this moment on, ISO 8601.")] = None,
     until: Annotated[str | None, typer.Option(help="Only items seen until this moment.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="How many items.")] = 20,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the index anew from the records first.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from the records first.")
+    ] = False,
     embedder: Embedder = None,
     json: AsJson = False,
     records: RecordsFile = None,
@@ -63,7 +71,9 @@ async def _search(settings: Settings, text: str, where: Where, limit: int, *, re
     from trend_agent.app import open_index, open_records
 
     console = Console(stderr=True)
-    shown = Progress(SpinnerColumn(), TextColumn("indexing {task.completed:,.0f}"), console=console, transient=True)
+    shown = Progress(
+        SpinnerColumn(), TextColumn("indexing {task.completed:,.0f}"), console=console, transient=True
+    )
     async with open_records(settings) as book, open_index(book, settings) as index:
         with shown if console.is_terminal else nullcontext():
             task = shown.add_task("indexing", total=None)

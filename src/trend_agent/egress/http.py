@@ -116,7 +116,7 @@ class Http:
             return await self._followed(target, asked)
 
     async def post(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Any:
-        """The JSON answered to a POST of JSON. It is sent once and not redirected: who asks decides on another try."""
+        """The JSON answered to a POST of JSON. Sent once and not redirected: who asks decides on another try."""
         target = self.policy.parsed(url)
         said = CIMultiDict({"Content-Type": "application/json", **(headers or {})})
         async with self._turn(target, 1):

@@ -32,7 +32,7 @@ class Embed:
         batch.readings = {item.id: read(item.title, item.lang) for item in originals}
         if self.encoder and originals:
             # stages run in a thread of their own, which has no event loop yet
-            made = asyncio.run(self.encoder.embed([beginning(item) for item in originals]))  # type: ignore[arg-type]
+            made = asyncio.run(self.encoder.embed([beginning(item) for item in originals]))
             batch.vectors = {item.id: vector for item, vector in zip(originals, made, strict=True)}
 
 

@@ -35,7 +35,7 @@ COUNTRY = 1.5
 SAME_MEANING = 0.85
 SAME_STEM = 0.9
 LEAST_SPELLING = 0.5
-"""Likeness of two words that are not the same: by the lexicon, by their beginning, by shared runs of letters (Dice)."""
+"""Likeness of two words that differ: by the lexicon, by their beginning, by the runs of letters they share (Dice)."""
 
 STEM = 4
 """Letters that two forms of one word have in common at least; as many may differ behind them."""
@@ -83,7 +83,7 @@ async def likenesses(pairs: Sequence[tuple[Item, Item]], encoder: Embedder | Non
 def weight(word: str, language: str, meant: str) -> float:
     """What a word of a headline counts for."""
     kind = NUMBER if word.isdigit() else COUNTRY if meant.startswith("country:") else 1.0
-    return kind * rarity(word, language) ** POWER
+    return float(kind * rarity(word, language) ** POWER)
 
 
 def likeness(one: Page, other: Page) -> float:
@@ -113,7 +113,9 @@ def spelt_alike(one: str, other: str) -> float:
     """Likeness of two words by their letters; 0 where it is accident. A number is like no other word."""
     if other.isdigit():
         return 0.0
-    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    shared = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     if shared >= STEM and max(len(one), len(other)) - shared <= STEM:
         return SAME_STEM
     first, second = runs(one), runs(other)

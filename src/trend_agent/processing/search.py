@@ -64,7 +64,7 @@ class Index:
         asked = Text(text)
         near = await self.vectors.nearest(
             sparse=(await self._sparse([asked]))[0],
-            dense=(await self._dense([asked]))[0],
+            dense=numbers((await self._dense([asked]))[0]),
             where=where,
             limit=limit,
         )
@@ -88,7 +88,7 @@ class Index:
                 fact.item.lang,
                 fact.topic,
                 sparse=words,
-                dense=None if meaning is None else meaning.tolist(),
+                dense=numbers(meaning),
             )
             for fact, words, meaning in zip(facts, sparse, dense, strict=True)
         ]
@@ -100,6 +100,10 @@ class Index:
         if self.encoder is None or not texts:
             return [None] * len(texts)
         return [vector for vector in await self.encoder.embed(texts) if not isinstance(vector, Sparse)]
+
+
+def numbers(vector: Dense | None) -> list[float] | None:
+    return None if vector is None else list(vector.tolist())
 
 
 def wording(item: Item) -> Text:

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from qdrant_double import Qdrant, serving
 
+from qdrant_double import Qdrant, serving
 from trend_agent.errors import Conflict, Denied, Rejected, Unavailable
 from trend_agent.items import Sparse
 from trend_agent.storage.ports.vectors import Point
@@ -81,7 +81,9 @@ async def test_a_wrong_key_is_denied_and_the_right_one_is_sent(server) -> None:
     await asked(server, "sesame")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(503, Unavailable), (429, Unavailable), (400, Rejected), (403, Denied)])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(503, Unavailable), (429, Unavailable), (400, Rejected), (403, Denied)]
+)
 async def test_answers_become_our_errors(server, status, kind) -> None:
     server.fail = status
     with pytest.raises(kind, match=str(status)):
@@ -99,4 +101,6 @@ def test_the_stand_in_refuses_what_qdrant_does_not_know(server) -> None:
     refused = server.client  # keeps the client alive beside the server's thread
     assert refused is not None
     with pytest.raises(Exception, match="ordering"):
-        server.answer("POST", "/collections/items/points/query", b'{"query": {"ordering": 3}, "limit": "many"}', None)
+        server.answer(
+            "POST", "/collections/items/points/query", b'{"query": {"ordering": 3}, "limit": "many"}', None
+        )

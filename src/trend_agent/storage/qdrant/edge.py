@@ -56,7 +56,8 @@ class EdgeVectors:
             await self._write(lambda shard: shard.update(edge.UpdateOperation.upsert_points(made)), size)
 
     async def place(self) -> int:
-        found = await self._read(lambda shard: shard.retrieve([str(MARKER)], True, False), [])
+        none: list[edge.Record] = []
+        found = await self._read(lambda shard: shard.retrieve([str(MARKER)], True, False), none)  # noqa: FBT003
         return int(found[0].payload["place"]) if found and found[0].payload else 0
 
     async def nearest(
@@ -67,12 +68,15 @@ class EdgeVectors:
         where: Where = EVERYWHERE,
         limit: int = 10,
     ) -> list[Near]:
-        asked = [] if sparse is None or not sparse.places else [(SPARSE, edge_sparse(sparse))]
-        asked += [] if dense is None else [(DENSE, list(map(float, dense)))]
+        asked: list[edge.Query] = []
+        if sparse is not None and sparse.places:
+            asked.append(edge.Query.Nearest(edge_sparse(sparse), using=SPARSE))
+        if dense is not None:
+            asked.append(edge.Query.Nearest(list(map(float, dense)), using=DENSE))
         if not asked:
             return []
-        request = question([edge.Query.Nearest(vector, using=name) for name, vector in asked], where, limit)
-        found = await self._read(lambda shard: shard.query(request), [])
+        request, none = question(asked, where, limit), list[edge.ScoredPoint]()
+        found = await self._read(lambda shard: shard.query(request), none)
         return [Near(str((one.payload or {})["item"]), one.score) for one in found]
 
     async def delete(self, *, items: Collection[str] = (), where: Where = EVERYWHERE) -> None:
@@ -101,7 +105,8 @@ class EdgeVectors:
     async def close(self) -> None:
         shard, self._shard = self._shard, None
         if shard:
-            await asyncio.to_thread(lambda: (shard.flush(), shard.close()))
+            await asyncio.to_thread(shard.flush)
+            await asyncio.to_thread(shard.close)
 
     async def _read(self, look: Callable[[edge.EdgeShard], T], default: T) -> T:
         shard = self._shard
@@ -126,7 +131,7 @@ def words_of_ours(folder: Path) -> Iterator[None]:
     """The engine raises bare `Exception`, told apart by its text alone; anything more special is not its own."""
     try:
         yield
-    except Exception as fault:  # noqa: BLE001
+    except Exception as fault:
         said = str(fault)[:300]
         if type(fault) is not Exception:
             raise
@@ -156,7 +161,9 @@ def made(folder: Path, size: int | None) -> edge.EdgeShard:
             optimizers=edge.EdgeOptimizersConfig(indexing_threshold=INDEXED),
         ),
     )
-    kinds = dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword) | {"seen_at": edge.PayloadSchemaType.Datetime}
+    kinds = dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword) | {
+        "seen_at": edge.PayloadSchemaType.Datetime
+    }
     for name, kind in kinds.items():
         shard.update(edge.UpdateOperation.create_field_index(name, kind))
     return shard
@@ -167,7 +174,7 @@ def edge_sparse(vector: Sparse) -> edge.SparseVector:
 
 
 def edge_point(point: Point) -> edge.Point:
-    vectors: dict[str, list[float] | edge.SparseVector] = {}
+    vectors: dict[str, edge.NamedVector] = {}
     if point.sparse is not None and point.sparse.places:
         vectors[SPARSE] = edge_sparse(point.sparse)
     if point.dense is not None:
@@ -177,7 +184,7 @@ def edge_point(point: Point) -> edge.Point:
 
 def edge_filter(where: Where) -> edge.Filter:
     """The filter in the engine's words; the marker is never meant."""
-    must: list[edge.FieldCondition] = [
+    must: list[edge.ConditionType] = [
         edge.FieldCondition(key, match=edge.MatchAny(values)) for key, values in wanted(where).items()
     ]
     if ends := span(where):
@@ -190,14 +197,18 @@ def question(queries: Sequence[edge.Query], where: Where, limit: int) -> edge.Qu
     if len(queries) == 1:
         return edge.QueryRequest(limit=limit, query=queries[0], filter=meant, with_payload=["item"])
     lists = [edge.Prefetch(limit=DEPTH * limit, query=query, filter=meant) for query in queries]
-    return edge.QueryRequest(limit=limit, query=edge.Fusion.Rrf(k=RANK_CONSTANT), prefetches=lists, with_payload=["item"])
+    return edge.QueryRequest(
+        limit=limit, query=edge.Fusion.Rrf(k=RANK_CONSTANT), prefetches=lists, with_payload=["item"]
+    )
 
 
 def all_items(shard: edge.EdgeShard) -> list[str]:
     found: list[str] = []
     at = None
     while True:
-        request = edge.ScrollRequest(offset=at, limit=PAGE, filter=edge_filter(EVERYWHERE), with_payload=["item"])
+        request = edge.ScrollRequest(
+            offset=at, limit=PAGE, filter=edge_filter(EVERYWHERE), with_payload=["item"]
+        )
         rows, at = shard.scroll(request)
         found += [str((row.payload or {})["item"]) for row in rows]
         if at is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,7 +44,9 @@ class ServerVectors:
 
     def __init__(self, url: str, collection: str, *, key: str = "") -> None:
         self.url, self.collection = url, collection
-        self._client = AsyncQdrantClient(url=url, api_key=key or None, timeout=SECONDS, check_compatibility=False)
+        self._client = AsyncQdrantClient(
+            url=url, api_key=key or None, timeout=SECONDS, check_compatibility=False
+        )
         self._there = False
 
     async def upsert(self, points: Sequence[Point], *, place: int | None = None) -> None:
@@ -152,7 +153,7 @@ class ServerVectors:
             if fault.status_code in {408, 429} or (fault.status_code or 500) >= 500:
                 raise Unavailable(said) from fault
             raise Rejected(said) from fault
-        except (ResponseHandlingException, httpx.HTTPError, asyncio.TimeoutError) as fault:
+        except (TimeoutError, ResponseHandlingException, httpx.HTTPError) as fault:
             raise Unavailable(f"the Qdrant server at {self.url!r} does not answer ({fault})") from fault
 
 
@@ -172,7 +173,8 @@ def server_point(point: Point) -> models.PointStruct:
 def server_filter(where: Where) -> models.Filter:
     """The filter in the server's words; the marker is never meant."""
     must: list[Any] = [
-        models.FieldCondition(key=key, match=models.MatchAny(any=values)) for key, values in wanted(where).items()
+        models.FieldCondition(key=key, match=models.MatchAny(any=values))
+        for key, values in wanted(where).items()
     ]
     if ends := span(where):
         must.append(models.FieldCondition(key="seen_at", range=models.DatetimeRange.model_validate(ends)))

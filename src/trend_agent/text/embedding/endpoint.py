@@ -45,7 +45,9 @@ class EndpointEncoder:
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         if urlsplit(base).scheme not in {"http", "https"} or not model:
-            raise Misconfigured(f"an embedding endpoint is http(s)://HOST/PATH#MODEL, found {base!r} and model {model!r}")
+            raise Misconfigured(
+                f"an embedding endpoint is http(s)://HOST/PATH#MODEL, found {base!r} and model {model!r}"
+            )
         self.base, self.model, self.dimensions = base.rstrip("/"), model, dimensions
         self.name = f"endpoint:{self.base}#{model}" + (f":{dimensions}" if dimensions else "")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -62,12 +64,17 @@ class EndpointEncoder:
 
     async def _part(self, http: Http, texts: Sequence[str]) -> list[Dense]:
         # a blank stands for a text that is empty, which endpoints refuse
-        asked: dict[str, Any] = {"model": self.model, "input": [text[:LONGEST].strip() or " " for text in texts]}
+        asked: dict[str, Any] = {
+            "model": self.model,
+            "input": [text[:LONGEST].strip() or " " for text in texts],
+        }
         if self.dimensions:
             asked["dimensions"] = self.dimensions
         for pause in (*self._pauses, None):
             try:
-                return self._read(await http.post(f"{self.base}/embeddings", asked, headers=self._headers), len(texts))
+                return self._read(
+                    await http.post(f"{self.base}/embeddings", asked, headers=self._headers), len(texts)
+                )
             except Unavailable as fault:
                 if pause is None:
                     raise
@@ -86,5 +93,7 @@ class EndpointEncoder:
             raise Rejected(f"{self.name!r} answered something other than vectors of finite numbers")
         self._size = self._size or made.shape[1]
         if made.shape[1] != self._size:
-            raise Rejected(f"{self.name!r} answered vectors of {made.shape[1]} numbers, expected {self._size}")
+            raise Rejected(
+                f"{self.name!r} answered vectors of {made.shape[1]} numbers, expected {self._size}"
+            )
         return list(unit(made))

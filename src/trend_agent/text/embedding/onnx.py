@@ -103,7 +103,9 @@ def located(model: str) -> tuple[Path, Path]:
 def downloaded(name: str) -> Path:
     """The hub's files of a model, from the hub's own cache where they are there."""
     if name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise Misconfigured(f"there is no folder {name!r}; expected one, or a name like 'owner/model' on the hub")
+        raise Misconfigured(
+            f"there is no folder {name!r}; expected one, or a name like 'owner/model' on the hub"
+        )
     try:
         import huggingface_hub
     except ModuleNotFoundError:
@@ -113,12 +115,15 @@ def downloaded(name: str) -> Path:
         return Path(huggingface_hub.snapshot_download(name, allow_patterns=wanted))
     except (OSError, ValueError, RuntimeError) as fault:
         said = " ".join(str(fault).split())[:200]
-        raise Unavailable(f"cannot have the model {name!r} from the hub ({said}); a folder works offline") from fault
+        raise Unavailable(
+            f"cannot have the model {name!r} from the hub ({said}); a folder works offline"
+        ) from fault
 
 
 def session(file: Path, threads: int) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as faults
     except ModuleNotFoundError:
         raise Misconfigured(f"a sentence encoder needs onnxruntime: {MEND}") from None
     options = onnxruntime.SessionOptions()
@@ -126,8 +131,10 @@ def session(file: Path, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-    except RuntimeError as fault:
-        raise Misconfigured(f"{str(file)!r} is no model that onnxruntime can run ({str(fault)[:200]})") from fault
+    except (faults.Fail, faults.InvalidProtobuf, faults.InvalidGraph, faults.NotImplemented) as fault:
+        raise Misconfigured(
+            f"{str(file)!r} is no model that onnxruntime can run ({str(fault)[:200]})"
+        ) from fault
 
 
 def tokenizer(file: Path, tokens: int) -> tokenizers.Tokenizer:
