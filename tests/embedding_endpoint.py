@@ -1,4 +1,4 @@
-"""A stand-in for an endpoint that speaks OpenAI's embeddings; it says what it is told and remembers what it was asked."""
+"""A stand-in for an endpoint that speaks OpenAI's embeddings; it remembers what it was asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of vectors promises; the engine is Qdrant's own, the server a stand-in (`tests/qdrant_double.py`)."""
+"""What every store of vectors promises. The engine is Qdrant's own, the server a stand-in, `qdrant_double.py`."""
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -163,6 +163,15 @@ async def test_another_process_finds_what_this_one_stored(opener, points) -> Non
     assert await second.place() == 41
     assert await second.items() == sorted(point.item for point in points)
     await second.close()
+
+
+async def test_a_store_made_fast_answers_the_same(vectors, points) -> None:
+    await vectors.optimise()
+    await vectors.upsert(points)
+    before = await vectors.nearest(sparse=Sparse([3, 100], [1.0, 1.0]), dense=[0.0, 1.0, 0.0])
+    await vectors.optimise()
+    after = await vectors.nearest(sparse=Sparse([3, 100], [1.0, 1.0]), dense=[0.0, 1.0, 0.0])
+    assert found(before) == found(after)
 
 
 async def test_sparse_vectors_alone_will_do(vectors, points) -> None:

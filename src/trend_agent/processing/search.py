@@ -19,6 +19,9 @@ from trend_agent.text.embedding import Dense, Embedder, Text
 PART = 256
 """Memberships that are read and stored at once."""
 
+MANY = 10_000
+"""Points stored since, from which on the store is made fast again."""
+
 READ = 1000
 """Characters of a body whose words are searched for."""
 
@@ -42,6 +45,7 @@ class Index:
         self.vectors = vectors
         self.lexical = lexical
         self.encoder = encoder
+        self._unbuilt = 0
 
     async def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Store what the records have and the index has not; returns how many points that were."""
@@ -49,10 +53,15 @@ class Index:
         while True:
             facts, last = await self.records.placed(place, PART)
             if last == place:
-                return done
+                break
             await self.vectors.upsert(await self._points(facts), place=last)
             place, done = last, done + len(facts)
             progress(len(facts))
+        self._unbuilt += done
+        if self._unbuilt >= MANY:
+            await self.vectors.optimise()
+            self._unbuilt = 0
+        return done
 
     async def rebuild(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """The same from nothing."""

@@ -126,6 +126,9 @@ class ServerVectors:
                 await self._client.delete_collection(self.collection)
         self._there = False
 
+    async def optimise(self) -> None:
+        """The server does so by itself."""
+
     async def close(self) -> None:
         await self._client.close()
 
