@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 try:
-    import httpx
     from qdrant_client import AsyncQdrantClient, models
+    from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
     from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 except ModuleNotFoundError as fault:
     from trend_agent.errors import Misconfigured
