@@ -81,13 +81,18 @@ async def test_a_wrong_key_is_denied_and_the_right_one_is_sent(server) -> None:
     await asked(server, "sesame")
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"), [(503, Unavailable), (429, Unavailable), (400, Rejected), (403, Denied)]
-)
+@pytest.mark.parametrize(("status", "kind"), [(503, Unavailable), (400, Rejected), (403, Denied)])
 async def test_answers_become_our_errors(server, status, kind) -> None:
     server.fail = status
     with pytest.raises(kind, match=str(status)):
         await asked(server)
+
+
+async def test_a_server_that_limits_us_says_how_long(server) -> None:
+    server.fail = 429
+    with pytest.raises(Unavailable, match="is limiting us") as caught:
+        await asked(server)
+    assert caught.value.retry_after == 7
 
 
 async def test_a_server_that_is_down_is_unavailable(server, noon) -> None:

@@ -156,7 +156,12 @@ class ServerVectors:
             if fault.status_code in {408, 429} or (fault.status_code or 500) >= 500:
                 raise Unavailable(said) from fault
             raise Rejected(said) from fault
-        except (TimeoutError, ResponseHandlingException, httpx.HTTPError) as fault:
+        except ResourceExhaustedResponse as fault:
+            wait = float(fault.retry_after_s)
+            raise Unavailable(
+                f"the Qdrant server at {self.url!r} is limiting us", retry_after=wait
+            ) from fault
+        except (ResponseHandlingException, QdrantException) as fault:
             raise Unavailable(f"the Qdrant server at {self.url!r} does not answer ({fault})") from fault
 
 
