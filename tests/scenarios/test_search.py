@@ -1,13 +1,17 @@
 """The index follows from the records: kept up to them, found again after a kill, the same when made anew."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from trend_agent.app import open_index
 from trend_agent.items import Fate, Item, Lineage, Membership
 from trend_agent.processing.lexical import Lexical
 from trend_agent.processing.search import Index
+from trend_agent.service import keep_indexing
+from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled
 from trend_agent.storage.ports.vectors import Where
 from trend_agent.storage.qdrant.edge import EdgeVectors
@@ -121,3 +125,27 @@ async def test_an_item_that_left_the_records_is_not_shown(index, noon) -> None:
     (point,) = await index._points([(await index.records.placed(0, 1))[0][0]])
     await index.vectors.upsert([replace(point, item="wire:gone")])
     assert "wire:gone" not in ids(await index.search("earthquake Japan"))
+
+
+async def indexed(records, settings, *, seconds: float) -> None:
+    """Run what keeps the index for a while."""
+    work = asyncio.create_task(keep_indexing(records, settings, pause=0.05))
+    await asyncio.sleep(seconds)
+    assert not work.done()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
+async def test_what_runs_keeps_the_index_and_survives_that_it_is_open_elsewhere(filled, tmp_path) -> None:
+    settings = Settings(records=f"sqlite:///{tmp_path}/elsewhere.sqlite3", _env_file=None)
+    async with open_index(filled, settings) as elsewhere:
+        await elsewhere.catch_up()
+        await indexed(filled, settings, seconds=0.5)
+        await elsewhere.vectors.clear()
+    for _ in range(20):  # as long as a busy machine needs
+        await indexed(filled, settings, seconds=2)
+        async with open_index(filled, settings) as again:
+            if await again.vectors.count() == 5:
+                break
+    else:
+        pytest.fail("nothing was indexed")

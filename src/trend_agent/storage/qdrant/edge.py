@@ -45,7 +45,7 @@ class EdgeVectors:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._writing = Lock()
-        self._shard = opened(folder) if any(folder.glob("*")) else None
+        self._shard = opened(folder)
 
     async def upsert(self, points: Sequence[Point], *, place: int | None = None) -> None:
         made = [edge_point(point) for point in points]
@@ -119,7 +119,8 @@ class EdgeVectors:
         def run() -> None:
             with self._writing:
                 if self._shard is None:
-                    self._shard = made(self.folder, size)
+                    # another process may have made it by now
+                    self._shard = opened(self.folder) or made(self.folder, size)
                 change(self._shard)
 
         with words_of_ours(self.folder):
@@ -144,7 +145,10 @@ def words_of_ours(folder: Path) -> Iterator[None]:
         raise Rejected(f"the vectors at {str(folder)!r} refuse this: {said}") from fault
 
 
-def opened(folder: Path) -> edge.EdgeShard:
+def opened(folder: Path) -> edge.EdgeShard | None:
+    """What is kept in a folder; None where that is nothing."""
+    if not any(folder.glob("*")):
+        return None
     with words_of_ours(folder):
         return edge.EdgeShard.load(str(folder))
 
