@@ -131,8 +131,9 @@ def open_vectors(settings: Settings, embedder: str) -> Vectors:
         )
     from trend_agent.storage.qdrant.edge import EdgeVectors
 
-    folder = Path(unquote(rest[1:])) if rest else settings.records_path().with_suffix(".vectors")
-    return EdgeVectors(folder / digest(embedder))
+    if rest:
+        return EdgeVectors(Path(unquote(rest[1:])) / digest(settings.records, embedder))
+    return EdgeVectors(settings.records_path().with_suffix(".vectors") / digest(embedder))
 
 
 @asynccontextmanager

@@ -100,6 +100,18 @@ def test_an_embedder_nobody_knows_is_named(embedder: str) -> None:
         trend("likeness", "--embedder", embedder)
 
 
+def test_records_that_share_a_folder_of_vectors_stay_apart(records: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TREND_VECTORS", f"edge:///{tmp_path}/shared")
+    assert found("lender", "--records", records) == ["c"]
+    (tmp_path / "other.jsonl").write_text(
+        json.dumps({**ROWS[0], "title": "Budget vote in Peru"}) + "\n", "utf-8"
+    )
+    assert trend("run", "other.jsonl").exit_code == 0
+    (other,) = (tmp_path / ".trend").glob("run-other*.sqlite3")
+    assert found("lender", "--records", str(other)) == []
+    assert found("budget", "--records", str(other)) == ["a"]
+
+
 def test_vectors_nowhere_cannot_be_searched(records: str, monkeypatch) -> None:
     for value, words in (("none", "nothing can be searched"), ("redis://h", "TREND_VECTORS should be")):
         monkeypatch.setenv("TREND_VECTORS", value)
