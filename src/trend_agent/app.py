@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from trend_agent.errors import Misconfigured, Missing
 from trend_agent.items import digest
@@ -18,7 +18,10 @@ from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.processing.search import Index
     from trend_agent.sources import Source
+    from trend_agent.storage.ports.vectors import Vectors
+    from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
 LOGIC = "1"
@@ -56,7 +59,7 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
 
 
 @cache
-def _detector() -> LanguageDetector:
+def detector() -> LanguageDetector:
     """One for the process: its models are large."""
     from trend_agent.text.language import LanguageDetector
 
@@ -78,7 +81,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
         records,
         [
             Normalise(),
-            DetectLanguage(_detector(), wanted=settings.wanted_languages()),
+            DetectLanguage(detector(), wanted=settings.wanted_languages()),
             Dedupe(),
             Embed(),
             Cluster(),
@@ -88,6 +91,65 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
         configuration=configuration(settings),
         size=settings.batch,
     )
+
+
+def chosen_encoder(settings: Settings) -> Embedder | None:
+    """The sentence encoder of this installation; None where texts are compared by their words alone."""
+    from trend_agent.text.embedding.remembered import Remembered
+
+    kind, _, name = settings.embedder.partition(":")
+    if settings.embedder == "lexical":
+        return None
+    if kind == "onnx" and name:
+        from trend_agent.text.embedding.onnx import OnnxEncoder
+
+        return Remembered(OnnxEncoder(name, threads=settings.embedder_threads))
+    base, _, model = settings.embedder.partition("#")
+    if kind in {"http", "https"} and model:
+        from trend_agent.text.embedding.endpoint import EndpointEncoder
+
+        return Remembered(EndpointEncoder(base, model, key=settings.embedder_key.get_secret_value()))
+    raise Misconfigured(
+        f"TREND_EMBEDDER should be lexical, onnx:FOLDER, onnx:OWNER/MODEL or https://HOST/PATH#MODEL, "
+        f"found {settings.embedder!r}"
+    )
+
+
+def open_vectors(settings: Settings, embedder: str) -> Vectors:
+    """Where the vectors made by `embedder` are kept: each embedder's apart, as they cannot be compared."""
+    scheme, _, rest = settings.vectors.partition("://")
+    if scheme in {"qdrant+http", "qdrant+https"} and rest:
+        from trend_agent.storage.qdrant.server import ServerVectors
+
+        collection = f"trend-{digest(settings.records, embedder)}"
+        key = settings.vectors_key.get_secret_value()
+        return ServerVectors(f"{scheme.removeprefix('qdrant+')}://{rest}", collection, key=key)
+    if scheme != "edge":
+        raise Misconfigured(
+            f"TREND_VECTORS should be edge, edge:///FOLDER, qdrant+http(s)://HOST:PORT or none, "
+            f"found {settings.vectors.split('@')[-1]!r}"
+        )
+    from trend_agent.storage.qdrant.edge import EdgeVectors
+
+    if rest:
+        return EdgeVectors(Path(unquote(rest[1:])) / digest(settings.records, embedder))
+    return EdgeVectors(settings.records_path().with_suffix(".vectors") / digest(embedder))
+
+
+@asynccontextmanager
+async def open_index(records: Records, settings: Settings) -> AsyncIterator[Index]:
+    """The index of these records' items by their vectors. Misconfigured where there is to be none."""
+    from trend_agent.processing.lexical import Lexical
+    from trend_agent.processing.search import Index
+
+    if settings.vectors == "none":
+        raise Misconfigured("TREND_VECTORS is none: nothing can be searched by vectors")
+    lexical, encoder = Lexical(), chosen_encoder(settings)
+    vectors = open_vectors(settings, f"{lexical.name} {encoder.name if encoder else ''}")
+    try:
+        yield Index(records, vectors, lexical=lexical, encoder=encoder)
+    finally:
+        await vectors.close()
 
 
 def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:

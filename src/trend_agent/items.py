@@ -172,6 +172,14 @@ class Cursor:
     value: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """A vector by its places other than zero, in ascending order, and what stands there."""
+
+    places: Sequence[int]
+    weights: Sequence[float]
+
+
 def item_id(source: str, key: str) -> str:
     """The id of the thing `source` calls `key`: readable where the key is short and plain, else a hash."""
     if len(key) <= 40 and key.isascii() and all(c.isalnum() or c in "-_." for c in key):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trend_agent.errors import Misconfigured
@@ -45,6 +45,23 @@ class Settings(BaseSettings):
 
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
+
+    embedder: str = "lexical"
+    """What texts are compared by: `lexical`; `onnx:FOLDER` or `onnx:OWNER/MODEL` for a sentence encoder in this
+    process; `https://HOST/PATH#MODEL` for an endpoint that speaks OpenAI's embeddings."""
+
+    embedder_key: SecretStr = SecretStr("")
+    """The key of the embedding endpoint, where it wants one."""
+
+    embedder_threads: int = Field(default=1, ge=1, le=64)
+    """Threads within one run of the sentence encoder."""
+
+    vectors: str = "edge"
+    """Where vectors are kept: `edge`, a folder beside the records; `edge:///FOLDER`; `qdrant+http://HOST:PORT` or
+    `qdrant+https://HOST:PORT` for a Qdrant server; `none`."""
+
+    vectors_key: SecretStr = SecretStr("")
+    """The key of the Qdrant server, where it wants one."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe events that are logged."""

@@ -25,8 +25,10 @@ def front_door() -> typer.Typer:
         doctor,
         forecast,
         language,
+        likeness,
         parse,
         run,
+        search,
         show,
         sources,
         top,
@@ -44,7 +46,7 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, doctor.doctor),
+        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,
@@ -53,6 +55,7 @@ def front_door() -> typer.Typer:
             cluster.cluster,
             detect.detect,
             forecast.forecast,
+            likeness.likeness,
         ),
     }.items():
         for command in commands:

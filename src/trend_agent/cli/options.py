@@ -21,6 +21,15 @@ RecordsFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="How many trends.")]
+Embedder = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="NAME",
+        help="lexical, onnx:FOLDER or https://HOST/PATH#MODEL; TREND_EMBEDDER says it too.",
+        show_default=False,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -45,13 +54,13 @@ def settings_for(records: Path | None = None) -> Settings:
     return settings.model_copy(update={"records": f"sqlite:///{quote(str(records))}"})
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | None, option: str = "--as-of") -> datetime | None:
     if text is None:
         return None
     try:
         found = utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        raise Rejected(f"--as-of wants a moment like 2026-03-01T12:00, found {text!r}") from None
+        raise Rejected(f"{option} wants a moment like 2026-03-01T12:00, found {text!r}") from None
     if found < EARLIEST:
-        raise Rejected(f"--as-of wants a moment after {EARLIEST:%Y-%m-%d}, found {text!r}")
+        raise Rejected(f"{option} wants a moment after {EARLIEST:%Y-%m-%d}, found {text!r}")
     return found

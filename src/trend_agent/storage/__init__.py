@@ -149,6 +149,11 @@ class Records(Protocol):
         """A topic's items, copies included, in log order after the place `after`."""
         ...
 
+    async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
+        """Originals of the next `limit` memberships after the one numbered `after`, each once and in the topic it
+        is in now, with the number of the last membership read, which is `after` where there are no more."""
+        ...
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
         ...

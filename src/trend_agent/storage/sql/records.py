@@ -75,6 +75,9 @@ class SqlRecords:
     async def members(self, topic: str, *, limit: int = 100, after: int = 0) -> list[Fact]:
         return await self.database.read(lambda c: topics.of_topic(c, topic, limit, after))
 
+    async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
+        return await self.database.read(lambda c: topics.placed(c, after, limit))
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 

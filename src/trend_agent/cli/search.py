@@ -1,0 +1,116 @@
+"""`trend search`: the items nearest to a text, by words and by meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from trend_agent.cli.options import AsJson, Embedder, RecordsFile, moment, settings_for
+
+if TYPE_CHECKING:
+    from trend_agent.processing.search import Found
+    from trend_agent.settings import Settings
+    from trend_agent.storage.ports.vectors import Where
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="What to look for, in any language.")],
+    *,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Only items of this language; may be repeated.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only items of this source; may be repeated.")
+    ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="Only items of this topic; may be repeated.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Only items seen from this moment on, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only items seen until this moment.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many items.")] = 20,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from the records first.")
+    ] = False,
+    embedder: Embedder = None,
+    json: AsJson = False,
+    records: RecordsFile = None,
+) -> None:
+    """Items by words and by meaning: what they say counts, not how it is spelt or in which language.
+
+    The index is kept beside the records and brought up to them first. With a sentence encoder its list and that of
+    the words are merged.
+    """
+    from trend_agent.storage.ports.vectors import Where
+
+    settings = settings_for(records)
+    if embedder is not None:
+        settings = settings.model_copy(update={"embedder": embedder})
+    where = Where(
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        sources=source or (),
+        languages=lang or (),
+        topics=topic or (),
+    )
+    found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
+    if json:
+        from trend_agent.cli.tables import print_json
+
+        print_json([plain(one) for one in found])
+    else:
+        show(found)
+
+
+async def _search(settings: Settings, text: str, where: Where, limit: int, *, rebuild: bool) -> list[Found]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from trend_agent.app import open_index, open_records
+
+    console = Console(stderr=True)
+    shown = Progress(
+        SpinnerColumn(), TextColumn("indexing {task.completed:,.0f}"), console=console, transient=True
+    )
+    async with open_records(settings) as book, open_index(book, settings) as index:
+        with shown if console.is_terminal else nullcontext():
+            task = shown.add_task("indexing", total=None)
+            run = index.rebuild if rebuild else index.catch_up
+            await run(lambda done: shown.advance(task, done))
+        where = await current_topics(book, where)
+        return await index.search(text, where=where, limit=limit)
+
+
+async def current_topics(book: Any, where: Where) -> Where:
+    """The filter with merged topics' survivors in place of them. Missing where there is no such topic."""
+    from dataclasses import replace
+
+    return replace(where, topics=[(await book.topic(key)).id for key in where.topics])
+
+
+def plain(one: Found) -> dict[str, Any]:
+    from trend_agent.items import plain as plain_item
+
+    return {"score": round(one.score, 6), "topic": one.topic, "item": plain_item(one.item)}
+
+
+def show(found: list[Found]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        print("nothing found")  # noqa: T201
+        return
+    table = Table(box=None, padding=(0, 1), expand=True)
+    for name, style in (("seen", "bright_black"), ("lang", "bright_black"), ("source", "cyan")):
+        table.add_column(name, style=style, no_wrap=True, max_width=24)
+    table.add_column("item", ratio=1, overflow="ellipsis", no_wrap=True)
+    table.add_column("topic", style="bright_black", no_wrap=True)
+    for one in found:
+        item = one.item
+        title = escape(item.title or item.body[:200])
+        table.add_row(f"{item.seen_at:%m-%d %H:%M}", item.lang, escape(item.source), title, one.topic)
+    Console().print(table)
