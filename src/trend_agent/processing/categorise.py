@@ -111,7 +111,7 @@ class Wordbook:
             return {}
         for weight, parts in (
             (SECTION, address.path.split("/")[1:-1]),
-            (HOST, (address.hostname or "").split(".")),
+            (HOST, (address.hostname or "").split(".")[:-1]),
         ):
             for part in parts:
                 if part in self.sections:

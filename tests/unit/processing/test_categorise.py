@@ -50,6 +50,10 @@ def test_a_slug_is_no_section() -> None:
     assert category_of("Five things", "en", "https://example.org/health") == "other"
 
 
+def test_a_country_s_ending_is_no_section() -> None:
+    assert votes_of("", "it", "https://www.esempio.it/2024/notizia") == {}
+
+
 def test_an_address_nobody_can_read_is_passed_over() -> None:
     assert category_of("Striker scores", "en", "http://[broken") == "sports"
 
