@@ -27,6 +27,7 @@ def front_door() -> typer.Typer:
         forecast,
         language,
         likeness,
+        outlook,
         parse,
         run,
         search,
@@ -58,6 +59,7 @@ def front_door() -> typer.Typer:
             detect.detect,
             forecast.forecast,
             likeness.likeness,
+            outlook.outlook,
         ),
     }.items():
         for command in commands:
