@@ -165,6 +165,40 @@ class Trend:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """That a topic was said to be rising, written down before anybody could know.
+
+    `before` are its independent items in the hours before, `items` some of its items by then, by which it is known
+    again should it be merged.
+    """
+
+    topic: str
+    at: datetime
+    rank: int
+    confidence: float
+    before: int
+    items: Sequence[str]
+    configuration: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a call: whether the hours after brought more independent items than those before.
+
+    `lead_hours` is how long after the call the median of its sources first told of it (negative: before), None for
+    fewer than three sources.
+    """
+
+    topic: str
+    at: datetime
+    resolved_at: datetime
+    held: bool
+    after: int
+    sources: int
+    lead_hours: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """Where a source left off. `value` is the source's own and opaque to everybody else."""
 

@@ -16,6 +16,7 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
+        backtest,
         categorise,
         cluster,
         collect,
@@ -31,6 +32,7 @@ def front_door() -> typer.Typer:
         parse,
         run,
         search,
+        scorecard,
         show,
         sources,
         top,
@@ -49,6 +51,8 @@ def front_door() -> typer.Typer:
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
         "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
+        "Run": (up.up, demo.demo, run.run, backtest.backtest),
+        "Read": (top.top, show.show, why.why, scorecard.scorecard, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,

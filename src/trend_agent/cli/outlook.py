@@ -86,11 +86,13 @@ def _snapshots(lines: Lines) -> Iterator[tuple[str, Snapshot]]:
     for row in lines:
         try:
             snapshot = snapshot_of(row)
-            if snapshot.at < last:
-                raise Rejected(f"the snapshot of {row['t']!r} is older than the one before it")
         except Rejected as fault:
             lines.bad += 1
             complain(str(fault))
+            continue
+        if snapshot.at < last:
+            lines.bad += 1
+            complain(f"the snapshot of {row['t']!r} is older than the one before it")
             continue
         last = snapshot.at
         yield row["t"], snapshot

@@ -70,7 +70,7 @@ async def _run(
         with progress_bar() as bar:
             for file in files:
                 task = bar.add_task(file.name, total=None)
-                await _take_in(file, book, pipeline, lambda n, task=task: bar.advance(task, n))
+                await take_in(file, book, pipeline, lambda n, task=task: bar.advance(task, n))
         published = await pipeline.publish(limit=settings.top)
         await book.end_run(run_id)
         balance = await book.balance()
@@ -78,7 +78,7 @@ async def _run(
         return balance, balance.verdicts["quarantined"], trends
 
 
-async def _take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
+async def take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
     """Take a file into the log piece by piece, each settled before the next: a kill costs one piece at most."""
     from trend_agent.items import Cursor, digest
     from trend_agent.sources.recorded import Recording, now

@@ -16,6 +16,7 @@ from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.processing.batch import Batch, Remembering, Stage
 from trend_agent.processing.rank import Ranker
+from trend_agent.processing.scorecard import keep_score
 from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Records
 
@@ -123,5 +124,6 @@ class Pipeline:
         """Make the trends of now the current list."""
         trends = await self.trends(limit=limit)
         await self.records.publish(trends)
+        await keep_score(self.records, trends, self.ranker.settings.window)
         metrics.TRENDS.set(len(trends))
         return trends

@@ -1,9 +1,9 @@
-"""What a topic's next 24 hours will bring: by its own past where it has one, else by how others of its age went on.
+"""What a topic's next 24 hours will bring: by its own past where it has one, else by how others went on.
 
-A topic of three days and more is forecast by `forecast.py`. A younger one has its level of the last hours, and fades as
-topics of its age were seen to fade (Szabo and Huberman 2010 pool growth in the same way): for each stretch of hours
-ahead, ln(1 + count) is a share of the level, fitted on half of the pool, with an interval from the errors of the other
-half. A pure function of the counts before a moment.
+A topic of three days and more is forecast by `forecast.py`. A younger one has its level of the last hours, and
+fades as topics of its age were seen to fade (Szabo and Huberman 2010 pool growth in the same way): for each stretch
+of hours ahead, ln(1 + count) is a share of the level, fitted on half of the pool, with an interval from the errors of
+the other half. A pure function of the counts before a moment.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Topic, Trend, Verdict
+from trend_agent.items import Call, Cursor, Fate, Item, Lineage, Membership, Outcome, Topic, Trend, Verdict
 
 BIN_SECONDS = 15 * 60
 """Width of a time-series bucket."""
@@ -162,8 +162,24 @@ class Records(Protocol):
         """Every item seen in [since, until] that was in a topic at `until`, in log order."""
         ...
 
+    async def register(self, calls: Sequence[Call]) -> None:
+        """Write calls down; one of the same topic and moment is known already and stays as it was."""
+        ...
+
+    async def resolve(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down what came of calls; what is resolved stays so. `Missing` where there was no such call."""
+        ...
+
+    async def calls(self, *, unresolved: bool = False) -> list[tuple[Call, Outcome | None]]:
+        """Every call with what came of it, oldest first; only those without an outcome where asked for."""
+        ...
+
     async def clock(self) -> datetime | None:
         """The newest `seen_at` that has been settled; None when nothing has."""
+        ...
+
+    async def beginning(self) -> datetime | None:
+        """The oldest `seen_at` that has been settled; None when nothing has."""
         ...
 
     async def series(self, topic: str) -> list[tuple[datetime, str, str, int, int]]:

@@ -21,7 +21,7 @@ LIST = 12
 
 
 def made_list(hours: int, seed: int = 1) -> tuple[list[Snapshot], dict[str, Title], dict[str, bool]]:
-    """An hourly list: three newcomers an hour, half of them `good`, which climb to the top and say so in their title."""
+    """An hourly list: three newcomers an hour; half are `good`, climb to the top and say so in their title."""
     random = np.random.default_rng(seed)
     good: dict[str, bool] = {}
     titles: dict[str, Title] = {}

@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
-from trend_agent.items import Cursor, Lineage, Topic, Trend
+from trend_agent.items import Call, Cursor, Lineage, Outcome, Topic, Trend
 from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import ledger, log, settle, topics, trends
+from trend_agent.storage.sql import calls, ledger, log, settle, topics, trends
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
@@ -84,8 +84,20 @@ class SqlRecords:
     async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
         return await self.database.read(lambda c: topics.between(c, since, until))
 
+    async def register(self, made: Sequence[Call]) -> None:
+        await self.database.write(lambda c: calls.register(c, made))
+
+    async def resolve(self, outcomes: Sequence[Outcome]) -> None:
+        await self.database.write(lambda c: calls.resolve(c, outcomes))
+
+    async def calls(self, *, unresolved: bool = False) -> list[tuple[Call, Outcome | None]]:
+        return await self.database.read(lambda c: calls.made(c, unresolved=unresolved))
+
     async def clock(self) -> datetime | None:
         return await self.database.read(topics.clock)
+
+    async def beginning(self) -> datetime | None:
+        return await self.database.read(topics.beginning)
 
     async def series(self, topic: str) -> list[tuple[datetime, str, str, int, int]]:
         return await self.database.read(lambda c: topics.counts(c, topic))

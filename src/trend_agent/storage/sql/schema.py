@@ -1,6 +1,7 @@
 """The tables, written once for SQLite and PostgreSQL. Moments are integers: milliseconds since 1970, UTC.
 
-`arrivals`, `fates`, `items`, `memberships` and `lineage` are facts: rows are added and never changed.
+`arrivals`, `fates`, `items`, `memberships`, `lineage`, `calls` and `outcomes` are facts: rows are added and never
+changed.
 `members`, `topics`, `buckets` and `trends` are what follows from them, kept for quick reading.
 """
 
@@ -138,6 +139,31 @@ trends = Table(
     Column("score", Float, nullable=False),
     Column("trend", Text, nullable=False),
     Index("ix_trends_topic", "topic", "at"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("rank", Integer, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("before", Integer, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("configuration", String, nullable=False),
+    Index("ix_calls_at", "at"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("resolved_at", BigInteger, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("after", Integer, nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("lead_hours", Float),
 )
 
 cursors = Table(

@@ -125,3 +125,8 @@ def counts(connection: Connection, key: str) -> list[tuple[datetime, str, str, i
 def clock(connection: Connection) -> datetime | None:
     newest: int | None = connection.scalar(select(func.max(items.c.seen_at)))
     return moment(newest)
+
+
+def beginning(connection: Connection) -> datetime | None:
+    oldest: int | None = connection.scalar(select(func.min(items.c.seen_at)))
+    return moment(oldest)

@@ -1,0 +1,53 @@
+"""`trend scorecard`: how good the calls were that this installation made."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from trend_agent.cli.options import AsJson, RecordsFile, settings_for
+
+if TYPE_CHECKING:
+    from trend_agent.processing.scorecard import Scorecard
+    from trend_agent.settings import Settings
+
+
+def scorecard(json: AsJson = False, records: RecordsFile = None) -> None:
+    """How many calls of a rise held, how early they were, and how much their confidence tells."""
+    found = asyncio.run(_score(settings_for(records)))
+    print_scorecard(found, json=json)
+
+
+async def _score(settings: Settings) -> Scorecard:
+    from trend_agent.app import open_records
+    from trend_agent.processing.scorecard import scorecard as score
+
+    async with open_records(settings) as book:
+        return score(await book.calls())
+
+
+def print_scorecard(found: Scorecard, *, json: bool) -> None:
+    if json:
+        from trend_agent.cli.tables import print_json
+
+        print_json(found)
+        return
+    for line in told(found):
+        typer.echo(line)
+
+
+def told(found: Scorecard) -> list[str]:
+    """The measures in words, each with its number of cases."""
+    lines = [f"{found.calls} calls of a rise, {found.resolved} of them resolved"]
+    if found.held is None:
+        return lines
+    lines.append(f"held: {found.held:.0%} (n = {found.resolved})")
+    lines += [
+        f"precision at {k}: {share:.2f} (n = {found.moments} moments)" for k, share in found.precision.items()
+    ]
+    lines.append(f"Brier score: {found.brier:.3f}, of the base rate {found.brier_of_base_rate:.3f}")
+    if found.lead_hours is not None:
+        lines.append(f"lead over the median source: {found.lead_hours:+.1f} h (n = {found.led})")
+    return lines
