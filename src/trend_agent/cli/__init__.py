@@ -20,6 +20,7 @@ def front_door() -> typer.Typer:
         categorise,
         cluster,
         collect,
+        cost,
         db,
         dedupe,
         demo,
@@ -52,7 +53,7 @@ def front_door() -> typer.Typer:
         "Run": (up.up, demo.demo, run.run),
         "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
         "Run": (up.up, demo.demo, run.run, backtest.backtest),
-        "Read": (top.top, show.show, why.why, scorecard.scorecard, doctor.doctor),
+        "Read": (top.top, show.show, why.why, cost.cost, scorecard.scorecard, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,

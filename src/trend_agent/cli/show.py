@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +14,9 @@ from trend_agent.errors import Missing
 
 if TYPE_CHECKING:
     from trend_agent.items import Lineage, Topic, Trend
+    from trend_agent.processing.topic_forecast import Ahead
     from trend_agent.settings import Settings
-    from trend_agent.storage import Fact, Told
+    from trend_agent.storage import Fact, Records, Told
 
 
 def show(
@@ -58,17 +60,40 @@ async def _find(settings: Settings, what: str) -> tuple[str, Any]:
             trend: Trend | None = await book.trend(topic.id)
         except Missing:
             trend = None
-        return "topic", (topic, trend, await book.members(topic.id, limit=500), await book.lineage(topic.id))
+        ahead = await _ahead(book, trend, settings.window_hours) if trend else None
+        facts = await book.members(topic.id, limit=500)
+        return "topic", (topic, trend, facts, await book.lineage(topic.id), ahead)
+
+
+async def _ahead(book: Records, trend: Trend, window: float) -> Ahead | None:
+    """The trend's next 24 hours from its moment on, by its own past or by what the others of the window did."""
+    from trend_agent.processing.topic_forecast import forecast_for, hourly
+
+    own = hourly((at, n) for at, _, _, n, _ in await book.series(trend.topic))
+    facts = await book.facts(since=trend.at - timedelta(hours=window), until=trend.at)
+    others: dict[str, list[tuple[datetime, int]]] = {}
+    for fact in facts:
+        if fact.topic != trend.topic and fact.item.published_at and not fact.copy_of:
+            others.setdefault(fact.topic, []).append((fact.item.happened_at, 1))
+    return forecast_for(own, trend.at, others=[hourly(rows) for rows in others.values()])
 
 
 def _plain(found: Any) -> Any:
     if isinstance(found, tuple):
-        topic, trend, facts, changes = found
-        return {"topic": topic, "trend": trend, "items": [asdict(f) for f in facts], "lineage": changes}
+        topic, trend, facts, changes, ahead = found
+        return {
+            "topic": topic,
+            "trend": trend,
+            "forecast": ahead.plain(trend.at) if ahead else None,
+            "items": [asdict(f) for f in facts],
+            "lineage": changes,
+        }
     return [asdict(told) for told in found]
 
 
-def _tell_topic(topic: Topic, trend: Trend | None, facts: list[Fact], changes: list[Lineage]) -> None:
+def _tell_topic(
+    topic: Topic, trend: Trend | None, facts: list[Fact], changes: list[Lineage], ahead: Ahead | None
+) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -83,7 +108,12 @@ def _tell_topic(topic: Topic, trend: Trend | None, facts: list[Fact], changes: l
             f"  rank {trend.rank} · score {trend.score:.2f} · ×{len(trend.sources)} sources · "
             f"{' '.join(trend.languages)} · {trend.velocity:.1f} items/h now",
         )
-        out.print(f"[cyan]{sparkline(trend.series)}[/] [bright_black]last 24 h[/]\n")
+        out.print(f"[cyan]{sparkline(trend.series)}[/] [bright_black]last 24 h[/]")
+        if ahead:
+            out.print(
+                f"[cyan]{sparkline(ahead.forecast.mean.tolist())}[/] [bright_black]next 24 h: {ahead}[/]"
+            )
+        out.print()
         for sentence in trend.summary:
             out.print(f"  {escape(sentence.text)} [bright_black]({escape(', '.join(sentence.items))})[/]")
         out.print()

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trend_agent.items import Receipt, Term, TrendState, digest
+from trend_agent.processing.brigades import appearances, coordinated
 from trend_agent.storage import Fact
 
 Floats = NDArray[np.float64]
@@ -100,7 +101,11 @@ class Ranker:
         groups = [list(group) for _, group in groupby(sorted(facts, key=_by_topic), key=lambda f: f.topic)]
         if not groups:
             return []
-        weights = [self._weights(group) for group in groups]
+        first, begin = appearances([f.item for f in facts]), min(f.item.seen_at for f in facts)
+        weights = [
+            self._weights(group) * coordinated([f.item for f in group], first=first, begin=begin)
+            for group in groups
+        ]
         measures = self._measure(groups, weights, at)
         self._surprise(measures, _ages([f for g in groups for f in g], at), np.concatenate(weights))
         terms = [self._terms(measures, k) for k in range(len(groups))]

@@ -8,9 +8,10 @@ the other half. A pure function of the counts before a moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 import numpy as np
 
@@ -42,12 +43,42 @@ class Ahead:
     """A forecast and what it rests on: the topic's `own` past, or that of `others`."""
 
     forecast: Forecast
-    rests_on: str
+    rests_on: Literal["own", "others"]
+
+    def __str__(self) -> str:
+        """The sum in words. Bounds of hours do not add up, so the interval is of the hour with most."""
+        most = int(self.forecast.mean.argmax())
+        low, high = self.forecast.lower[most], self.forecast.upper[most]
+        past = "its own past" if self.rests_on == "own" else "topics of its age"
+        return f"about {self.forecast.mean.sum():.0f} items, {low:.0f} to {high:.0f} in the hour with most; by {past}"
+
+    def plain(self, at: datetime) -> dict[str, Any]:
+        """The forecast as JSON, hour by hour from the hour of `at` on."""
+        begin = datetime.fromtimestamp(hour_of(at) * 3600, UTC)
+        f = self.forecast
+        hours = [
+            {
+                "at": begin + timedelta(hours=k),
+                "mean": round(float(f.mean[k]), 3),
+                "lower": round(float(f.lower[k]), 3),
+                "upper": round(float(f.upper[k]), 3),
+            }
+            for k in range(HOURS)
+        ]
+        return {"rests_on": self.rests_on, "hours": hours}
 
 
 def hour_of(at: datetime) -> int:
     """The hour that `at` lies in, which is not over at `at`."""
     return int(at.timestamp() // 3600)
+
+
+def hourly(rows: Iterable[tuple[datetime, float]]) -> Counts:
+    """Numbers of items at moments, summed by the hour since 1970."""
+    found: dict[int, float] = {}
+    for at, count in rows:
+        found[hour_of(at)] = found.get(hour_of(at), 0.0) + count
+    return found
 
 
 def forecast_for(
