@@ -34,7 +34,7 @@ class Scorecard:
     calls: int
     resolved: int
     held: float | None
-    precision: Mapping[int, float]
+    precision: Mapping[str, float]
     moments: int
     brier: float | None
     brier_of_base_rate: float | None
@@ -93,7 +93,7 @@ def scorecard(made: Sequence[tuple[Call, Outcome | None]]) -> Scorecard:
         calls=len(made),
         resolved=len(resolved),
         held=base,
-        precision={k: _precision(lists.values(), k) for k in TOPS} if lists else {},
+        precision={str(k): _precision(lists.values(), k) for k in TOPS} if lists else {},
         moments=len(lists),
         brier=_mean([(call.confidence - outcome.held) ** 2 for call, outcome in resolved]),
         brier_of_base_rate=None if base is None else base * (1 - base),

@@ -72,8 +72,8 @@ def test_the_measures_are_what_their_definitions_say() -> None:
     found = scorecard(made)
     assert (found.calls, found.resolved, found.moments, found.led) == (4, 3, 2, 2)
     assert found.held == pytest.approx(2 / 3)
-    assert found.precision[1] == 1.0
-    assert found.precision[3] == pytest.approx((0.5 + 1.0) / 2)
+    assert found.precision["1"] == 1.0
+    assert found.precision["3"] == pytest.approx((0.5 + 1.0) / 2)
     assert found.brier == pytest.approx((0.01 + 0.36 + 0.25) / 3)
     assert found.brier_of_base_rate == pytest.approx(2 / 9)
     assert found.lead_hours == 3.0

@@ -29,12 +29,16 @@ NAMES = (
 )  # fmt: skip
 """The features in their order."""
 
-MEETING = (
+COUNTED = (
     "ln_place", "ln_points", "ln_velocity", "ln_age", "hours_seen", "tide", "heat", "ln_first_points",
-    "ln_comments", "heat_to_neighbours", "ln_last_velocity", "gap", "ln_newcomers", "prior", "likest",
-    "newcomers_after", "climbed", "sin_1", "cos_1",
+    "ln_comments", "heat_to_neighbours", "ln_last_velocity", "ln_best_place", "gap",
 )  # fmt: skip
-"""Those that are looked at in pairs."""
+PLACED = (
+    "ln_place", "hours_seen", "gap", "ln_newcomers", "ln_newcomers_before", "newcomers_after", "climbed",
+    "prior", "likest", "sin_1", "cos_1",
+)  # fmt: skip
+CHOICES = ((100.0, COUNTED), (60.0, PLACED), (400.0, PLACED), (400.0, ()))
+"""What the learner may choose from: a penalty, and the features that are looked at in pairs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ Floats = NDArray[np.float64]
 
 KNOTS = 4
 STEPS = 6
-CHOICES = ((60.0, True), (400.0, True), (400.0, False))
-"""Penalties, each with whether features meet in pairs; the one that foretells the newest fifth best is taken."""
 HELD_OUT = 0.2
 FARTHEST = 4.0
 """Standard deviations at which a value is cut, so that nothing unheard of decides alone."""
@@ -80,19 +78,27 @@ class Model:
         }
 
 
-def fit(features: Floats, outcomes: Floats, names: Sequence[str], meeting: Sequence[str]) -> Model:
-    """The model of `outcomes` (between 0 and 1) by `features` (rows × features, oldest first)."""
-    near = [names.index(name) for name in meeting]
+def fit(
+    features: Floats, outcomes: Floats, names: Sequence[str], choices: Sequence[tuple[float, Sequence[str]]]
+) -> Model:
+    """The model of `outcomes` (between 0 and 1) by `features` (rows × features, oldest first).
+
+    Of the `choices`, each a penalty and the features that meet in pairs, the one that foretells the newest fifth best
+    is taken.
+    """
     early = int(len(features) * (1 - HELD_OUT))
 
-    def missed(choice: tuple[float, bool]) -> float:
-        model = _fitted(features[:early], outcomes[:early], names, near if choice[1] else [], choice[0])
-        told = np.clip(model(features[early:]), 1e-6, 1 - 1e-6)
+    def fitted(choice: tuple[float, Sequence[str]], rows: int) -> Model:
+        near = [names.index(name) for name in choice[1]]
+        return _fitted(features[:rows], outcomes[:rows], names, near, choice[0])
+
+    def missed(choice: tuple[float, Sequence[str]]) -> float:
+        told = np.clip(fitted(choice, early)(features[early:]), 1e-6, 1 - 1e-6)
         truth = outcomes[early:]
         return -float((truth * np.log(told) + (1 - truth) * np.log(1 - told)).sum())
 
-    penalty, pairs = min(CHOICES, key=missed)
-    return _fitted(features, outcomes, names, near if pairs else [], penalty)
+    best = min(choices, key=missed) if len(choices) > 1 else choices[0]
+    return fitted(best, len(features))
 
 
 def _fitted(

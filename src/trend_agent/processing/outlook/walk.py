@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from trend_agent.processing.momentum import Sight, momentum
-from trend_agent.processing.outlook.features import MEETING, NAMES, Scene, age_of, features, heat, tide_of
+from trend_agent.processing.outlook.features import CHOICES, NAMES, Scene, age_of, features, heat, tide_of
 from trend_agent.processing.outlook.learner import Model, fit
 from trend_agent.processing.outlook.lists import Known, Serials, Snapshot, Title
 from trend_agent.processing.outlook.titles import Overlap, TitlePrior, grams
@@ -81,7 +81,7 @@ class _School:
         outcomes = np.array([asked.outcome for asked in self.of], np.float64)
         if 0.0 < outcomes.sum() < len(outcomes):
             self.fitted_on = len(self.rows)
-            self.model = fit(np.array(self.rows), outcomes, NAMES, MEETING)
+            self.model = fit(np.array(self.rows), outcomes, NAMES, CHOICES)
 
 
 class Outlook:
@@ -236,7 +236,8 @@ class Outlook:
         self.prior.learn(asked.grams, outcome)
         if self.settings.goal == "place" and not outcome:
             self._short[asked.known.id] = asked
-        for row in asked.rows:
-            school = self._school(row)
-            school.rows.append(row)
-            school.of.append(asked)
+        rows = {id(self._school(row)): row for row in asked.rows}
+        for school in (self.first, self.later):
+            if id(school) in rows:
+                school.rows.append(rows[id(school)])
+                school.of.append(asked)
