@@ -9,6 +9,7 @@ from pathlib import Path
 PARTS = {
     "bench.topics": lambda data: [data],
     "bench.categories": lambda data: [data],
+    "bench.brigades": lambda _: [],
     "bench.early": lambda data: [data],
     "bench.trends": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],

@@ -32,8 +32,8 @@ def front_door() -> typer.Typer:
         outlook,
         parse,
         run,
-        search,
         scorecard,
+        search,
         show,
         sources,
         top,
@@ -50,10 +50,16 @@ def front_door() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for panel, commands in {
-        "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
         "Run": (up.up, demo.demo, run.run, backtest.backtest),
-        "Read": (top.top, show.show, why.why, cost.cost, scorecard.scorecard, doctor.doctor),
+        "Read": (
+            top.top,
+            show.show,
+            why.why,
+            search.search,
+            cost.cost,
+            scorecard.scorecard,
+            doctor.doctor,
+        ),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,
