@@ -8,6 +8,7 @@ from pathlib import Path
 
 PARTS = {
     "bench.topics": lambda data: [data],
+    "bench.categories": lambda data: [data],
     "bench.trends": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],
     "bench.likeness": lambda data: [data],

@@ -16,6 +16,7 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
+        categorise,
         cluster,
         collect,
         db,
@@ -53,6 +54,7 @@ def front_door() -> typer.Typer:
             language.language,
             dedupe.dedupe,
             cluster.cluster,
+            categorise.categorise,
             detect.detect,
             forecast.forecast,
             likeness.likeness,
