@@ -74,10 +74,16 @@ def in_words(term: Term) -> str:
             return f"{i['weighted_items']:.1f} independent items, recent ones counting more"
         case "rise":
             return f"{i['per_hour_now']:.2f} items an hour now, {i['per_hour_before']:.2f} before"
+        case "acceleration":
+            return f"{i['late']:.1f} items in the last {i['hours']:g} h, {i['early']:.1f} in those before"
+        case "surprise" if "observed" in i:
+            return (
+                f"{i['observed']:.1f} items in {i['hours']:g} h where {i['expected']:.2f} were to be expected"
+            )
         case "surprise":
-            return f"{i['observed']:.1f} items in {i['hours']:.0f} h where {i['expected']:.2f} were to be expected"
+            return "no dated item lately, so nothing to be surprised by"
         case "breadth":
-            return f"worth {i['effective_sources']:.1f} equal, independent sources"
+            return f"worth {i['effective_sources']:.1f} independent sources"
         case "engagement":
             share = i["percentile_in_source"]
             return (
@@ -85,6 +91,12 @@ def in_words(term: Term) -> str:
                 if share
                 else "no source tells of any"
             )
+        case "mix":
+            return f"{i['above']} of {i['category']} above it, {i['wanted_share']:.0%} of the page are wanted"
+        case "category":
+            return f"{i['above']} of {i['category']} above it, more than their share"
+        case "similarity":
+            return f"shares {i['shared_words']:.0%} of its words with topic {i['beside']} above it"
         case "balance":
             return f"{i['led_by']} leads {i['lists_before']} trends above it"
         case _:

@@ -85,6 +85,8 @@ class Summariser:
             series=standing.series,
             receipt=standing.receipt,
             label=self._label(originals, rarity),
+            category=standing.category,
+            alarm=standing.alarm,
         )
 
     def _central(self, items: Sequence[Item]) -> list[Item]:

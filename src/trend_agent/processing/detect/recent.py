@@ -54,7 +54,9 @@ class Sparse:
         """These series alone, numbered in the order given."""
         starts = np.append(self.starts, self.owner.size)
         lengths = starts[series + 1] - starts[series]
-        rows = np.repeat(starts[series] - np.append(0, lengths.cumsum()[:-1]), lengths) + np.arange(lengths.sum())
+        rows = np.repeat(starts[series] - np.append(0, lengths.cumsum()[:-1]), lengths) + np.arange(
+            lengths.sum()
+        )
         owner = np.repeat(np.arange(series.size), lengths)
         return Sparse(owner, self.bin[rows], self.weight[rows], int(series.size), self.bins)
 
@@ -130,7 +132,9 @@ def _counts(series: Sparse, first: int, settings: DetectSettings) -> tuple[Array
     width = series.bins - begin
     inside = series.bin >= begin
     flat = (series.bin[inside] - begin) * series.size + series.owner[inside]
-    counts = np.bincount(flat, weights=series.weight[inside], minlength=width * series.size).astype(np.float64)
+    counts = np.bincount(flat, weights=series.weight[inside], minlength=width * series.size).astype(
+        np.float64
+    )
     old = ~inside
     decayed = series.weight[old] * settings.keep ** (begin - 1 - series.bin[old])
     items = np.bincount(series.owner[old], weights=decayed, minlength=series.size).astype(np.float64)
@@ -160,7 +164,9 @@ class _Exposure:
         return found
 
 
-def _walk(series: Sparse, tide: Array, settings: DetectSettings, first: int, days: int) -> tuple[Array, Array]:
+def _walk(
+    series: Sparse, tide: Array, settings: DetectSettings, first: int, days: int
+) -> tuple[Array, Array]:
     """The recursion in odds in place of logs, as no series is alive for more than the memory."""
     from scipy.special import gammaln
 

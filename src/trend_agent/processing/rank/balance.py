@@ -42,9 +42,7 @@ def target_mix(categories: Sequence[str], settings: RankSettings) -> dict[str, f
     counts = Counter(categories)
     even = 1.0 / max(1, len(counts))
     share = settings.target_share
-    return {
-        name: share * n / len(categories) + (1.0 - share) * even for name, n in sorted(counts.items())
-    }
+    return {name: share * n / len(categories) + (1.0 - share) * even for name, n in sorted(counts.items())}
 
 
 @dataclass(slots=True)
@@ -72,11 +70,11 @@ class Page:
         if len(self.target) < 2:
             return None
         s, wanted, there = self.settings, self.target[one.category], self.mix[one.category]
-        before, after = (
-            (1.0 - SMOOTHING) * n / s.page + SMOOTHING * wanted for n in (there, there + 1)
-        )
+        before, after = ((1.0 - SMOOTHING) * n / s.page + SMOOTHING * wanted for n in (there, there + 1))
         value = s.calibration * s.page * wanted * log(after / before)
-        return Term("mix", value, {"category": one.category, "above": there, "wanted_share": round(wanted, 6)})
+        return Term(
+            "mix", value, {"category": one.category, "above": there, "wanted_share": round(wanted, 6)}
+        )
 
     def _crowd(self, one: Candidate) -> Term | None:
         s, above = self.settings, self.mix[one.category]

@@ -32,7 +32,9 @@ def counted_at(columns: Columns, settings: RankSettings) -> Floats:
     times = columns.published.copy()
     order, gaps = _gaps(columns)
     usual = _long_gap(columns, order, gaps)
-    back = np.nonzero(gaps >= np.maximum(settings.outage_hours * HOUR, QUIET_GAPS * usual[columns.source[order]]))[0]
+    back = np.nonzero(
+        gaps >= np.maximum(settings.outage_hours * HOUR, QUIET_GAPS * usual[columns.source[order]])
+    )[0]
     seen, source = columns.seen[order], columns.source[order]
     for place in back.tolist():
         end = place + 1
@@ -40,7 +42,11 @@ def counted_at(columns: Columns, settings: RankSettings) -> Floats:
             end += 1
         rows = order[place:end]
         rows = rows[~np.isnan(times[rows])]
-        if rows.size >= FEWEST_STAMPED and np.ptp(times[rows]) <= STAMPED and seen[place] - times[rows].min() < HOUR:
+        if (
+            rows.size >= FEWEST_STAMPED
+            and np.ptp(times[rows]) <= STAMPED
+            and seen[place] - times[rows].min() < HOUR
+        ):
             rows = rows[np.argsort(columns.seq[rows], kind="stable")]
             share = (np.arange(rows.size) + 0.5) / rows.size
             times[rows] = seen[place] - gaps[place] * (1.0 - share)

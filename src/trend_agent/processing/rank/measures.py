@@ -55,7 +55,9 @@ def ages_of(times: Floats, at: datetime, settings: RankSettings) -> Floats:
     return np.asarray(np.where(np.isnan(times), beyond, ages), np.float64)
 
 
-def measure(weighed: Weighed, series: Sparse, topics: Codes, tide: Floats, settings: RankSettings) -> Measures:
+def measure(
+    weighed: Weighed, series: Sparse, topics: Codes, tide: Floats, settings: RankSettings
+) -> Measures:
     """All measures of all topics; `series` are the counts of `topics`, the others have none."""
     columns, ages, weights = weighed.columns, weighed.ages, weighed.weights
     now, before = settings.now_hours, settings.before_hours

@@ -13,6 +13,7 @@ from itertools import islice
 import numpy as np
 
 from trend_agent.items import Receipt, Term, TrendState, digest
+from trend_agent.processing.categorise import BODY_READ, category_of, majority
 from trend_agent.processing.detect.recent import Sparse, histories, states
 from trend_agent.processing.detect.rise import rise_in
 from trend_agent.processing.rank.balance import Candidate, balanced, target_mix
@@ -25,7 +26,6 @@ from trend_agent.processing.rank.terms import hourly, state_of, summed, terms_of
 from trend_agent.storage import Fact
 
 Words = Callable[[str, str], Sequence[str]]
-CategoryOf = Callable[[str, str, str], str]
 
 SPOKEN = 30
 """Items of a topic, the newest, whose titles say what it is about."""
@@ -95,8 +95,7 @@ class Placed:
 class Ranker:
     """Ranks topics by the facts of a window.
 
-    `category_of` tells a title's category by its language and address, `words` cuts a text of a language into words;
-    without them the list is not balanced by category, and words end at spaces. `configuration` is the hash of all
+    `words` cuts a text of a language into words; without it they end at spaces. `configuration` is the hash of all
     that made the facts; it goes into every receipt.
     """
 
@@ -104,13 +103,12 @@ class Ranker:
         self,
         settings: RankSettings | None = None,
         *,
-        category_of: CategoryOf | None = None,
         words: Words | None = None,
         configuration: str = "",
     ) -> None:
         self.settings = settings or RankSettings()
         self.configuration = digest(configuration, self.settings.hash)
-        self.category_of = lru_cache(50_000)(category_of) if category_of else None
+        self.category_of = lru_cache(50_000)(category_of)
         cut = words or (lambda text, _: text.split())
         self.words = lru_cache(50_000)(lambda text, lang: frozenset(w.casefold() for w in cut(text, lang)))
 
@@ -129,7 +127,14 @@ class Ranker:
         weights = independence(columns, times, s)
         louder, heard = loudness_in_source(columns)
         weighed = Weighed(
-            columns, at, times, ages_of(times, at, s), weights, louder, heard, dead_sources(columns, at.timestamp())
+            columns,
+            at,
+            times,
+            ages_of(times, at, s),
+            weights,
+            louder,
+            heard,
+            dead_sources(columns, at.timestamp()),
         )
         series, counted = series_of(columns, times, weights, at, s)
         tide = tide_of(series, s.detect)
@@ -179,15 +184,13 @@ class Ranker:
         newest = sorted(told, key=lambda item: (item.happened_at, item.id))[-SPOKEN:]
         spoken = Counter(word for item in newest for word in self.words(item.title, item.lang))
         fewest = len(newest) / 3
-        categories: Counter[str] = Counter()
-        if self.category_of:
-            categories.update(self.category_of(item.title, item.lang, item.url) for item in newest)
+        categories = [self.category_of(i.title, i.lang, i.url, i.body[:BODY_READ]) for i in newest]
         return Candidate(
             key=key,
             topic=columns.topics[key],
             relevance=float(moment.relevance[key]),
             leader=columns.families[int(columns.family[rows][first])],
-            category=min(categories, key=lambda name: (-categories[name], name), default=""),
+            category=majority(categories),
             words=frozenset(word for word, n in spoken.items() if n >= fewest),
         )
 
@@ -228,9 +231,7 @@ class Ranker:
         if not above:
             return {}
         day = self.settings.detect.bins_per_day
-        told = histories(
-            series.taken(np.array(above)), moment.tide, self.settings.detect, ALARM_DAYS * day
-        )
+        told = histories(series.taken(np.array(above)), moment.tide, self.settings.detect, ALARM_DAYS * day)
         found = {}
         for row, line in zip(above, told, strict=True):
             back = line.size - 1 - _beginning(line > moment.chance.threshold, QUIET_DAYS * day)
