@@ -15,7 +15,8 @@ from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.processing.batch import Batch, Remembering, Stage
-from trend_agent.processing.rank import Ranker
+from trend_agent.processing.rank import Ranker, Standing
+from trend_agent.processing.rank.window import Window
 from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Records
 
@@ -50,6 +51,7 @@ class Pipeline:
         self.configuration = configuration
         self.size = size
         self.between_states = between_states
+        self.window = Window(records, ranker.settings.window)
         self._written_at: int | None = None
 
     async def drain(self, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -109,15 +111,17 @@ class Pipeline:
 
     async def trends(self, *, at: datetime | None = None, limit: int = 100) -> list[Trend]:
         """The trends at a moment of stream time, now where none is given: a pure function of the facts."""
-        moment = at or await self.records.clock()
-        if moment is None:
-            return []
-        facts = await self.records.facts(since=moment - self.ranker.settings.window, until=moment)
-        return await asyncio.to_thread(self._ranked, facts, moment, limit)
+        return await asyncio.to_thread(self.summariser, await self.standings(at=at, limit=limit))
 
-    def _ranked(self, facts: Sequence, moment: datetime, limit: int) -> list[Trend]:  # type: ignore[type-arg]
-        standings = self.ranker(facts, moment)[:limit]
-        return self.summariser(standings)
+    async def standings(self, *, at: datetime | None = None, limit: int = 100) -> list[Standing]:
+        """The list of a moment before it is put into words."""
+        moment = at or await self.records.clock()
+        columns = await self.window.columns(moment) if moment else None
+        if moment is None or columns is None or not columns.size:
+            return []
+        measured = await asyncio.to_thread(self.ranker.measured, columns, moment)
+        facts = await self.window.facts(measured, self.ranker.close(measured, limit))
+        return await asyncio.to_thread(self.ranker.standings, measured, facts, limit=limit)
 
     async def publish(self, *, limit: int = 100) -> list[Trend]:
         """Make the trends of now the current list."""

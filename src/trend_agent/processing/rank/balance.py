@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from math import log
 
 from trend_agent.items import Term
+from trend_agent.processing.categorise import OTHER
 from trend_agent.processing.rank.settings import RankSettings
 
 SMOOTHING = 0.01
 """Share of the wanted mix that is in every list, so that a missing category is not infinitely far (Steck 2018)."""
+GENTLE = 0.2
+"""The same where it is weighed against relevance: the first of a category is worth no more than four of its likes."""
 ALIKE = 0.15
 """Topics that share a smaller part of their words are not alike."""
 
@@ -38,11 +41,17 @@ class Candidate:
 
 
 def target_mix(categories: Sequence[str], settings: RankSettings) -> dict[str, float]:
-    """The share of the page each category should have: as the topics are, drawn towards even."""
+    """The share of the page each category should have: as the topics are, drawn towards even. What is of no
+    category is wanted as often as it occurs."""
     counts = Counter(categories)
-    even = 1.0 / max(1, len(counts))
-    share = settings.target_share
-    return {name: share * n / len(categories) + (1.0 - share) * even for name, n in sorted(counts.items())}
+    named = len(counts) - (OTHER in counts)
+    known = 1.0 - counts[OTHER] / max(1, len(categories))
+    target = {}
+    for name, n in sorted(counts.items()):
+        there = n / len(categories)
+        even = there if name == OTHER else known / named
+        target[name] = settings.target_share * there + (1.0 - settings.target_share) * even
+    return target
 
 
 @dataclass(slots=True)
@@ -70,7 +79,7 @@ class Page:
         if len(self.target) < 2:
             return None
         s, wanted, there = self.settings, self.target[one.category], self.mix[one.category]
-        before, after = ((1.0 - SMOOTHING) * n / s.page + SMOOTHING * wanted for n in (there, there + 1))
+        before, after = ((1.0 - GENTLE) * n / s.page + GENTLE * wanted for n in (there, there + 1))
         value = s.calibration * s.page * wanted * log(after / before)
         return Term(
             "mix", value, {"category": one.category, "above": there, "wanted_share": round(wanted, 6)}

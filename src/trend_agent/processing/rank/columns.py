@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -16,21 +16,26 @@ Codes = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 NOBODY = -1
-"""Code of an author or of an agency that is not known."""
+"""Code of an author, an agency or an original that is not known."""
 
 
 class Names(dict[str, int]):
-    """Numbers names in the order they are first met."""
+    """Numbers names in the order they are first met; no name is NOBODY."""
 
     def __missing__(self, name: str) -> int:
+        if not name:
+            return NOBODY
         self[name] = code = len(self)
         return code
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One item as ranking sees it. Times are seconds since 1970, `published` is NaN where no date is believed,
-    `engagement` NaN where the source tells of none. `original` is the id of the item it copies, or empty."""
+class Line(NamedTuple):
+    """One item as ranking sees it, before it is a row of columns.
+
+    Times are seconds since 1970, `published` is NaN where there is no date, `engagement` where the source tells of
+    none. `original` is the id of the item it copies, or empty; `bearer` the place in the log of the item whose
+    topic it shares: the original's, or its own.
+    """
 
     seq: int
     id: str
@@ -43,11 +48,11 @@ class Line:
     published: float
     original: str
     engagement: float
+    bearer: int
 
 
-def line_of(fact: Fact) -> Line:
+def line_of(fact: Fact, bearer: int | None = None) -> Line:
     item = fact.item
-    dated = item.published_at is not None
     return Line(
         seq=fact.seq,
         id=item.id,
@@ -57,18 +62,19 @@ def line_of(fact: Fact) -> Line:
         wire=wire(item) or "",
         author=" ".join(item.author.casefold().split()),
         seen=item.seen_at.timestamp(),
-        published=item.happened_at.timestamp() if dated else float("nan"),
+        published=item.happened_at.timestamp() if item.published_at else float("nan"),
         original=fact.copy_of or "",
         engagement=float(sum(item.engagement.values())) if item.engagement else float("nan"),
+        bearer=fact.seq if bearer is None else bearer,
     )
 
 
 @dataclass(slots=True)
 class Columns:
-    """Items in the order of their topics, and within each in log order. Codes number the names beside them."""
+    """Items in the order of their topics' ids, and within each in log order. Codes number the names beside them."""
 
     seq: Codes
-    ids: Sequence[str]
+    ids: np.ndarray[Any, Any]
     topic: Codes
     source: Codes
     family: Codes
@@ -94,28 +100,11 @@ class Columns:
         return len(self.topics)
 
     @classmethod
-    def of(cls, lines: Iterable[Line]) -> Self:
+    def of(cls, lines: Iterable[Line]) -> Columns:
         """Columns of lines in any order."""
-        found = sorted(lines, key=lambda line: (line.topic, line.seq))
-        topics, sources, families, voices, authors, wires = (Names() for _ in range(6))
-        spoken = {line.id: f"wire {line.wire}" if line.wire else line.family for line in found}
-        return cls(
-            seq=_codes(line.seq for line in found),
-            ids=[line.id for line in found],
-            topic=_codes(topics[line.topic] for line in found),
-            source=_codes(sources[line.source] for line in found),
-            family=_codes(families[line.family] for line in found),
-            voice=_codes(voices[_voice(line, spoken)] for line in found),
-            author=_codes(authors[line.author] if line.author else NOBODY for line in found),
-            wire=_codes(wires[line.wire] if line.wire else NOBODY for line in found),
-            seen=np.array([line.seen for line in found], np.float64),
-            published=np.array([line.published for line in found], np.float64),
-            copy=np.array([bool(line.original) for line in found], np.bool_),
-            engagement=np.array([line.engagement for line in found], np.float64),
-            topics=list(topics),
-            sources=list(sources),
-            families=list(families),
-        )
+        table = Table()
+        table.add(sorted(lines, key=lambda line: line.seq))
+        return table.columns(-np.inf, np.inf)
 
     def rows(self, topic: int) -> slice:
         return slice(int(self.starts[topic]), int(self.starts[topic + 1]))
@@ -131,11 +120,138 @@ class Columns:
         return np.asarray(np.maximum.reduceat(values, self.starts[:-1]))
 
 
-def _voice(line: Line, spoken: dict[str, str]) -> str:
-    if line.original:
-        return spoken.get(line.original, f"item {line.original}")
-    return spoken[line.id]
+@dataclass(slots=True)
+class _Coded:
+    """Lines as arrays, in the order they were added."""
+
+    seq: Codes
+    topic: Codes
+    source: Codes
+    family: Codes
+    voice: Codes
+    author: Codes
+    wire: Codes
+    original: Codes
+    original_row: Codes
+    bearer: Codes
+    seen: Floats
+    published: Floats
+    engagement: Floats
+    ids: np.ndarray[Any, Any]
+
+    def extended(self, more: Self) -> Self:
+        pairs = ((getattr(self, name), getattr(more, name)) for name in self.__slots__)
+        return type(self)(*(np.concatenate(pair) for pair in pairs))
+
+
+class Table:
+    """Lines that grow as the log does and change topics as memberships do; columns of any stretch of them.
+
+    Codes depend on what was added before, the columns do not: nothing computed from them looks at a code's size.
+    """
+
+    def __init__(self) -> None:
+        self.topics, self.sources, self.families, self.voices = Names(), Names(), Names(), Names()
+        self.authors, self.wires, self.originals = Names(), Names(), Names()
+        self.row_of: dict[str, int] = {}
+        self.coded: _Coded | None = None
+
+    def __len__(self) -> int:
+        return len(self.row_of)
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Take in lines, in log order; an original comes before its copies."""
+        if not lines:
+            return
+        start = len(self)
+        self.row_of.update((line.id, start + place) for place, line in enumerate(lines))
+        more = _Coded(
+            seq=_codes(line.seq for line in lines),
+            topic=_codes(self.topics[line.topic] for line in lines),
+            source=_codes(self.sources[line.source or " "] for line in lines),
+            family=_codes(self.families[line.family or " "] for line in lines),
+            voice=_codes(
+                self.voices[f"wire {line.wire}" if line.wire else f"of {line.family}"] for line in lines
+            ),
+            author=_codes(self.authors[line.author] for line in lines),
+            wire=_codes(self.wires[line.wire] for line in lines),
+            original=_codes(self.originals[line.original] for line in lines),
+            original_row=_codes(self.row_of.get(line.original, NOBODY) for line in lines),
+            bearer=_codes(line.bearer for line in lines),
+            seen=np.array([line.seen for line in lines], np.float64),
+            published=np.array([line.published for line in lines], np.float64),
+            engagement=np.array([line.engagement for line in lines], np.float64),
+            ids=np.array([line.id for line in lines], object),
+        )
+        self.coded = self.coded.extended(more) if self.coded else more
+
+    def move(self, moves: Sequence[tuple[int, str]]) -> None:
+        """Make items, by their place in the log, and their copies members of topics; the last move holds."""
+        if self.coded is None or not moves:
+            return
+        goes = {seq: self.topics[topic] for seq, topic in moves}
+        for row in np.nonzero(np.isin(self.coded.bearer, list(goes)))[0].tolist():
+            self.coded.topic[row] = goes[int(self.coded.bearer[row])]
+
+    def columns(self, since: float, until: float) -> Columns:
+        """The items seen between two moments, both in seconds since 1970 and included."""
+        table = self.coded or _empty()
+        inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
+        used = np.unique(table.topic[inside])
+        names = list(self.topics)
+        ids = sorted(names[code] for code in used.tolist())
+        place = np.full(len(names), NOBODY)
+        place[[self.topics[name] for name in ids]] = np.arange(len(ids))
+        chosen = np.nonzero(inside)[0]
+        topic = place[table.topic[chosen]]
+        order = np.lexsort((table.seq[chosen], topic))
+        rows = chosen[order]
+        return Columns(
+            seq=table.seq[rows],
+            ids=table.ids[rows],
+            topic=topic[order],
+            source=table.source[rows],
+            family=table.family[rows],
+            voice=self._voices(table, inside)[rows],
+            author=table.author[rows],
+            wire=table.wire[rows],
+            seen=table.seen[rows],
+            published=table.published[rows],
+            copy=table.original[rows] != NOBODY,
+            engagement=table.engagement[rows],
+            topics=ids,
+            sources=list(self.sources),
+            families=list(self.families),
+        )
+
+    def _voices(self, table: _Coded, inside: Flags) -> Codes:
+        """The voice of each row; copies of what is out of sight are one voice among themselves."""
+        there = table.original_row != NOBODY
+        there[there] = inside[table.original_row[there]]
+        voice = np.where(table.original == NOBODY, table.voice, len(self.voices) + table.original)
+        voice[there] = table.voice[table.original_row[there]]
+        return voice
 
 
 def _codes(values: Iterable[int]) -> Codes:
     return np.fromiter(values, np.int64)
+
+
+def _empty() -> _Coded:
+    none, nothing = np.empty(0, np.int64), np.empty(0)
+    return _Coded(
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        none,
+        nothing,
+        nothing,
+        nothing,
+        np.empty(0, object),
+    )

@@ -84,12 +84,13 @@ def measure(
 
 def _effective(columns: Columns, evidence: Floats) -> Floats:
     """Per topic how many independent voices tell of it lately: each adds its recent evidence, at most 1."""
-    pairs, place = np.unique(
-        columns.topic * (int(columns.voice.max()) + 1) + columns.voice, return_inverse=True
+    voices = int(columns.voice.max()) + 1
+    pairs, first, place = np.unique(
+        columns.topic * voices + columns.voice, return_index=True, return_inverse=True
     )
     said = np.minimum(1.0, np.bincount(place, weights=evidence))
-    topic = pairs // (int(columns.voice.max()) + 1)
-    return np.bincount(topic, weights=said, minlength=columns.size).astype(np.float64)
+    heard = np.argsort(first)  # in the order of the rows, so that the sum does not depend on codes
+    return np.bincount(pairs[heard] // voices, weights=said[heard], minlength=columns.size).astype(np.float64)
 
 
 def loudness_in_source(columns: Columns) -> tuple[Floats, Floats]:

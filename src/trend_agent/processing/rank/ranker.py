@@ -151,6 +151,10 @@ class Ranker:
         chosen: list[int] = moment.order[: self.settings.pool].tolist()
         return chosen
 
+    def close(self, moment: Moment, limit: int) -> list[int]:
+        """The topics whose items it takes to know the first `limit` of the list."""
+        return sorted({*self.pool(moment), *moment.order[:limit].tolist()})
+
     def standings(
         self, moment: Moment, facts: Mapping[int, Fact], *, limit: int | None = None
     ) -> list[Standing]:
@@ -260,7 +264,7 @@ class Ranker:
             series=hourly(moment.weighed.ages[rows]),
             facts=[facts[seq] for seq in columns.seq[rows].tolist()],
             weights=moment.weighed.weights[rows].tolist(),
-            receipt=Receipt([*terms, *placed.terms], columns.ids[rows], self.configuration),
+            receipt=Receipt([*terms, *placed.terms], columns.ids[rows].tolist(), self.configuration),
             category=placed.category,
             alarm=alarm,
         )
