@@ -122,7 +122,7 @@ def balanced(
         waiting.append((-_score(one, terms), one.topic, place, terms))
     heapq.heapify(waiting)
     while waiting:
-        worth, topic, place, terms = heapq.heappop(waiting)
+        _, topic, place, terms = heapq.heappop(waiting)
         one = pool[place]
         again = page.terms(one)
         if again != terms and waiting and (-_score(one, again), topic) > waiting[0][:2]:

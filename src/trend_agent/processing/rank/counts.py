@@ -1,4 +1,4 @@
-"""When each item counts, and how much: dates that can be believed, weights for independence, bins of a quarter hour."""
+"""When each item counts, and how much: believable dates, weights for independence, bins of a quarter hour."""
 
 from __future__ import annotations
 
@@ -116,17 +116,23 @@ def _nth(columns: Columns, group: Codes, when: Floats, *, within: float) -> Floa
 
 
 def series_of(
-    columns: Columns, times: Floats, weights: Floats, at: datetime, settings: RankSettings
+    columns: Columns,
+    times: Floats,
+    weights: Floats,
+    at: datetime,
+    settings: RankSettings,
+    *,
+    bins: int | None = None,
 ) -> tuple[Sparse, Codes]:
     """Weighted counts per topic in bins that end at the moment, and the topics they belong to.
 
     Items without a date are in no bin, and neither are those from before the window. The first bin is that of the
-    oldest item that counts.
+    oldest item that counts, where `bins` does not say how many there are.
     """
     width = settings.detect.bin_seconds
     back = np.floor((at.timestamp() - times) / width)
     rows = np.nonzero((back >= 0) & (back < settings.window.total_seconds() / width))[0]
     topics, owner = np.unique(columns.topic[rows], return_inverse=True)
-    bins = int(back[rows].max(initial=-1.0)) + 1
+    bins = bins or int(back[rows].max(initial=-1.0)) + 1
     place = bins - 1 - back[rows].astype(np.int64)
     return Sparse(owner, place, weights[rows], int(topics.size), bins), topics

@@ -64,9 +64,8 @@ def measure(
     fresh = weights * 2.0 ** (-ages / settings.half_life_hours)
     alive = ~weighed.dead[columns.source]
     surprise = np.zeros(columns.size)
-    memory = round(settings.memory_hours / 24.0) * settings.detect.bins_per_day
     if topics.size:
-        surprise[topics] = np.maximum(0.0, surprises(series, tide, settings.detect, memory).now)
+        surprise[topics] = np.maximum(0.0, surprises(series, tide, settings.detect, settings.memory).now)
     return Measures(
         volume=columns.totals(fresh),
         now=columns.totals(weights * (ages <= now)),

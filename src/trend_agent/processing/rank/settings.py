@@ -80,5 +80,10 @@ class RankSettings:
         return cls(horizon=horizon, half_life_hours=half_life, now_hours=now, before_hours=before, **changes)  # type: ignore[arg-type]
 
     @property
+    def memory(self) -> int:
+        """Bins the evidence is gathered over, whole days."""
+        return max(1, round(self.memory_hours / 24.0)) * self.detect.bins_per_day
+
+    @property
     def hash(self) -> str:
         return digest(LOGIC, repr(sorted(asdict(self).items())))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from trend_agent.processing.rank.columns import Columns, Table, line_of
-from trend_agent.processing.rank.ranker import Moment
+from trend_agent.processing.rank.moment import Moment
 from trend_agent.storage import Fact, Records
 
 STALE = 0.5
@@ -56,7 +56,7 @@ class Window:
     async def facts(self, moment: Moment, topics: Sequence[int]) -> Mapping[int, Fact]:
         """All that is known of the items of some topics, by place in the log."""
         columns = moment.weighed.columns
-        wanted = {seq: columns.topics[topic] for topic in topics for seq in moment.wanted([topic])}
+        wanted = {seq: columns.topics[topic] for topic in topics for seq in moment.places(topic)}
         known = self.known
         missing = [seq for seq in wanted if seq not in known]
         found = {fact.seq: fact for fact in await self.records.facts_at(missing)} if missing else {}
