@@ -167,43 +167,41 @@ class _Exposure:
 def _walk(
     series: Sparse, tide: Array, settings: DetectSettings, first: int, days: int
 ) -> tuple[Array, Array]:
-    """The recursion in odds in place of logs, as no series is alive for more than the memory."""
-    from scipy.special import gammaln
-
+    """The recursion in odds in place of logs: surprise after the last bin, and the highest of each day."""
     counts, items = _counts(series, first, settings)
-    born, lag, spread = series.born, settings.lag, settings.spread
+    born, lag = series.born, settings.lag
     exposure = _Exposure(tide, born, settings)
-    per_item = np.log1p(spread) / spread
-    newborn, youngest, ceiling = np.exp(settings.floor), int(born.max()), np.exp(settings.ceiling)
-    before = np.asarray(np.where(born < first, np.exp(REST), newborn), np.float64)
-    odds = [before.copy() for _ in settings.gains]
-    total, highest = np.zeros(series.size), np.full((days, series.size), 10.0**REST)
+    newborn, youngest = np.exp(settings.floor), int(born.max())
+    held = np.where(born < first, np.exp(REST), newborn)
+    odds = np.stack([held] * len(settings.gains)).astype(np.float64)
+    highest = np.full((days, series.size), 10.0**REST)
     for now in range(first, series.bins):
         items *= settings.keep
         items += counts[now - first]
         some = items + settings.prior_items
-        usual = np.sqrt(some)
-        usual += some
-        usual /= exposure.at(now) + settings.prior_bins
-        usual *= tide[now]
-        seen = np.nonzero(counts[lag + now - first])[0]
-        count, usual_seen = counts[lag + now - first][seen], usual[seen] / spread
-        if seen.size:
-            common = gammaln(usual_seen) - gammaln(count + usual_seen)
-        total[:] = 0.0
-        for gain, held in zip(settings.gains, odds, strict=True):
-            more = np.maximum((gain - 1.0) * usual, settings.smallest_rise_per_bin)
-            held **= settings.leak
-            held += 1.0
-            more *= -per_item
-            if seen.size:
-                risen = usual_seen - more[seen] / (per_item * spread)
-                more[seen] += common + gammaln(count + risen) - gammaln(risen)
-            held *= np.exp(more, out=more)
-            np.minimum(held, ceiling, out=held)
-            if now < youngest:
-                held[born > now] = newborn
-            total += held
+        usual: Array = (some + np.sqrt(some)) / (exposure.at(now) + settings.prior_bins) * tide[now]
+        _take_in(odds, counts[lag + now - first], usual, settings)
+        if now < youngest:
+            odds[:, born > now] = newborn
+        total = odds.sum(axis=0)
         day = highest[days - 1 - (series.bins - 1 - now) // settings.bins_per_day]
         np.maximum(day, total, out=day)
-    return np.log10(total), np.log10(highest)
+    return np.log10(odds.sum(axis=0)), np.log10(highest)
+
+
+def _take_in(odds: Array, count: Array, usual: Array, settings: DetectSettings) -> None:
+    """One bin of `gather(log_ratio(…))` for every gain, in place; gammas are taken only where something came."""
+    from scipy.special import gammaln
+
+    spread, ceiling = settings.spread, np.exp(settings.ceiling)
+    per_item = np.log1p(spread) / spread
+    seen = np.nonzero(count)[0]
+    x, before = count[seen], usual[seen] / spread
+    common = gammaln(before) - gammaln(x + before)
+    for gain, row in zip(settings.gains, odds, strict=True):
+        more = np.maximum((gain - 1.0) * usual, settings.smallest_rise_per_bin)
+        after = before + more[seen] / spread
+        ratio = -per_item * more
+        ratio[seen] += common + gammaln(x + after) - gammaln(after)
+        risen = (1.0 + row**settings.leak) * np.exp(ratio)
+        np.minimum(risen, ceiling, out=row)
