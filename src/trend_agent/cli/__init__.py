@@ -34,6 +34,7 @@ def front_door() -> typer.Typer:
         sources,
         top,
         up,
+        verify,
         why,
     )
 
@@ -47,7 +48,7 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
+        "Read": (top.top, show.show, why.why, verify.verify, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,

@@ -109,6 +109,49 @@ class Columns:
     def rows(self, topic: int) -> slice:
         return slice(int(self.starts[topic]), int(self.starts[topic + 1]))
 
+    def without(self, rows: Codes) -> Columns:
+        """The columns as they would be if these rows were missing; a topic that keeps none is gone."""
+        kept = np.setdiff1d(np.arange(self.seq.size), rows)
+        return self._of(kept, self.topic[kept])
+
+    def doubled(self, rows: Codes) -> Columns:
+        """The columns as they would be if what these rows say had been said once more at the same moments, each time
+        by someone who is not known otherwise."""
+        every = np.concatenate([np.arange(self.seq.size), rows])
+        every = every[np.lexsort((self.seq[every], self.topic[every]))]
+        again = np.nonzero(np.diff(every, prepend=-1) == 0)[0]
+        more = self._of(every, self.topic[every])
+        strangers = np.arange(again.size)
+        for codes in (more.source, more.family, more.voice):
+            codes[again] = int(codes.max(initial=0)) + 1 + strangers
+        more.author[again] = more.wire[again] = NOBODY
+        more.copy[again], more.engagement[again] = False, np.nan
+        unknown = [f"stranger {n}" for n in strangers.tolist()]
+        more.sources = [*more.sources, *[""] * (int(more.source.max()) + 1 - len(more.sources))]
+        more.families = [*more.families, *unknown]
+        return more
+
+    def _of(self, rows: Codes, topic: Codes) -> Columns:
+        """Some rows in the order given, which is that of their topics."""
+        used, place = np.unique(topic, return_inverse=True)
+        return Columns(
+            seq=self.seq[rows],
+            ids=self.ids[rows],
+            topic=place,
+            source=self.source[rows],
+            family=self.family[rows],
+            voice=self.voice[rows],
+            author=self.author[rows],
+            wire=self.wire[rows],
+            seen=self.seen[rows],
+            published=self.published[rows],
+            copy=self.copy[rows],
+            engagement=self.engagement[rows],
+            topics=[self.topics[code] for code in used.tolist()],
+            sources=self.sources,
+            families=self.families,
+        )
+
     def totals(self, values: Floats) -> Floats:
         """Sums per topic of one value per item."""
         return np.bincount(self.topic, weights=values, minlength=self.size).astype(np.float64)
