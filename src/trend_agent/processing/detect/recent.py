@@ -9,7 +9,7 @@ the same however often membership was corrected in between.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,22 +39,21 @@ class Sparse:
     weight: Array
     size: int
     bins: int
+    starts: Numbers = field(init=False, repr=False)
+    """The first row of each series, and one beyond the last."""
 
-    @property
-    def starts(self) -> Numbers:
-        """The first row of each series."""
-        return np.searchsorted(self.owner, np.arange(self.size))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", np.searchsorted(self.owner, np.arange(self.size + 1)))
 
     @property
     def born(self) -> Numbers:
         """Per series the bin of its first item."""
-        return np.asarray(np.minimum.reduceat(self.bin, self.starts), np.int64)
+        return np.asarray(np.minimum.reduceat(self.bin, self.starts[:-1]), np.int64)
 
     def taken(self, series: Numbers) -> Sparse:
         """These series alone, numbered in the order given."""
-        starts = np.append(self.starts, self.owner.size)
-        lengths = starts[series + 1] - starts[series]
-        rows = np.repeat(starts[series] - np.append(0, lengths.cumsum()[:-1]), lengths) + np.arange(
+        lengths = self.starts[series + 1] - self.starts[series]
+        rows = np.repeat(self.starts[series] - np.append(0, lengths.cumsum()[:-1]), lengths) + np.arange(
             lengths.sum()
         )
         owner = np.repeat(np.arange(series.size), lengths)
@@ -80,7 +79,7 @@ def surprises(series: Sparse, tide: Array, settings: DetectSettings, memory: int
     """
     days = memory // settings.bins_per_day
     now, highest, born = np.full(series.size, REST), np.full((days, series.size), REST), series.born
-    last = np.maximum.reduceat(series.bin, series.starts)
+    last = np.maximum.reduceat(series.bin, series.starts[:-1])
     begin = np.maximum(born, series.bins - memory)
     awake = np.nonzero(last >= series.bins - memory)[0]
     awake = awake[np.argsort(begin[awake], kind="stable")]

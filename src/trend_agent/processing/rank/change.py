@@ -70,11 +70,11 @@ class Reranking:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if exchanges(middle) else (middle, high)
-        return Change(kind, self.columns.ids[rows[:high]].tolist(), upper, lower)
+        return Change(kind, self.columns.ids(rows[:high]), upper, lower)
 
     def _weightiest(self, topic: str) -> Codes:
         weighed = self.moment.weighed
-        rows = np.arange(len(self.columns.ids))[self.columns.rows(self.columns.topics.index(topic))]
+        rows = np.arange(self.columns.seq.size)[self.columns.rows(self.columns.topics.index(topic))]
         worth = weighed.weights[rows] * 2.0 ** (-weighed.ages[rows] / self.ranker.settings.half_life_hours)
         return np.asarray(rows[np.lexsort((self.columns.seq[rows], -worth))], np.int64)
 

@@ -74,7 +74,9 @@ class Columns:
     """Items in the order of their topics' ids, and within each in log order. Codes number the names beside them."""
 
     seq: Codes
-    ids: np.ndarray[Any, Any]
+    row: Codes
+    """Where an item's id stands in `named`."""
+    named: Sequence[str]
     topic: Codes
     source: Codes
     family: Codes
@@ -106,6 +108,9 @@ class Columns:
         table.add(sorted(lines, key=lambda line: line.seq))
         return table.columns(-np.inf, np.inf)
 
+    def ids(self, rows: Codes | slice) -> list[str]:
+        return [self.named[row] for row in self.row[rows].tolist()]
+
     def rows(self, topic: int) -> slice:
         return slice(int(self.starts[topic]), int(self.starts[topic + 1]))
 
@@ -136,7 +141,8 @@ class Columns:
         used, place = np.unique(topic, return_inverse=True)
         return Columns(
             seq=self.seq[rows],
-            ids=self.ids[rows],
+            row=self.row[rows],
+            named=self.named,
             topic=place,
             source=self.source[rows],
             family=self.family[rows],
@@ -180,7 +186,6 @@ class _Coded:
     seen: Floats
     published: Floats
     engagement: Floats
-    ids: np.ndarray[Any, Any]
 
     def extended(self, more: Self) -> Self:
         pairs = ((getattr(self, name), getattr(more, name)) for name in self.__slots__)
@@ -197,6 +202,8 @@ class Table:
         self.topics, self.sources, self.families, self.voices = Names(), Names(), Names(), Names()
         self.authors, self.wires, self.originals = Names(), Names(), Names()
         self.row_of: dict[str, int] = {}
+        self.named: list[str] = []
+        self.ranked: list[str] = []
         self.coded: _Coded | None = None
 
     def __len__(self) -> int:
@@ -207,6 +214,7 @@ class Table:
         if not lines:
             return
         start = len(self)
+        self.named += [line.id for line in lines]
         self.row_of.update((line.id, start + place) for place, line in enumerate(lines))
         more = _Coded(
             seq=_codes(line.seq for line in lines),
@@ -224,7 +232,6 @@ class Table:
             seen=np.array([line.seen for line in lines], np.float64),
             published=np.array([line.published for line in lines], np.float64),
             engagement=np.array([line.engagement for line in lines], np.float64),
-            ids=np.array([line.id for line in lines], object),
         )
         self.coded = self.coded.extended(more) if self.coded else more
 
@@ -240,19 +247,16 @@ class Table:
         """The items seen between two moments, both in seconds since 1970 and included."""
         table = self.coded or _empty()
         inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
-        used = np.unique(table.topic[inside])
-        names = list(self.topics)
-        ids = sorted(names[code] for code in used.tolist())
-        place = np.full(len(names), NOBODY)
-        place[[self.topics[name] for name in ids]] = np.arange(len(ids))
         chosen = np.nonzero(inside)[0]
-        topic = place[table.topic[chosen]]
-        order = np.lexsort((table.seq[chosen], topic))
-        rows = chosen[order]
+        place = self._by_id()[table.topic[chosen]]
+        order = np.argsort(place, kind="stable")  # rows are in log order, and stay so within a topic
+        rows, place = chosen[order], place[order]
+        first = np.diff(place, prepend=NOBODY) != 0
         return Columns(
             seq=table.seq[rows],
-            ids=table.ids[rows],
-            topic=topic[order],
+            row=rows,
+            named=self.named,
+            topic=np.cumsum(first) - 1,
             source=table.source[rows],
             family=table.family[rows],
             voice=self._voices(table, inside)[rows],
@@ -262,10 +266,19 @@ class Table:
             published=table.published[rows],
             copy=table.original[rows] != NOBODY,
             engagement=table.engagement[rows],
-            topics=ids,
+            topics=[self.ranked[one] for one in place[first].tolist()],
             sources=list(self.sources),
             families=list(self.families),
         )
+
+    def _by_id(self) -> Codes:
+        """The place of each topic among all, in the order of their ids; a list nearly in order is sorted quickly."""
+        if len(self.ranked) < len(self.topics):
+            self.ranked += list(self.topics)[len(self.ranked) :]
+            self.ranked.sort()
+        place = np.empty(len(self.ranked), np.int64)
+        place[_codes(self.topics[name] for name in self.ranked)] = np.arange(len(self.ranked))
+        return place
 
     def _voices(self, table: _Coded, inside: Flags) -> Codes:
         """The voice of each row; copies of what is out of sight are one voice among themselves."""
@@ -283,18 +296,5 @@ def _codes(values: Iterable[int]) -> Codes:
 def _empty() -> _Coded:
     none, nothing = np.empty(0, np.int64), np.empty(0)
     return _Coded(
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        nothing,
-        nothing,
-        nothing,
-        np.empty(0, object),
-    )
+        none, none, none, none, none, none, none, none, none, none, nothing, nothing, nothing
+    )  # fmt: skip

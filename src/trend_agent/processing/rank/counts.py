@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -24,14 +25,45 @@ FEWEST_VISITS = 10
 """Gaps from which a source's habits are known; one with fewer is never called dead."""
 
 
-def counted_at(columns: Columns, settings: RankSettings) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How often sources are heard of: rows by source and time of sight, for each the seconds since the source's row
+    before (0 at its first), and per source the gap that nine in ten of its gaps do not exceed."""
+
+    order: Codes
+    gaps: Floats
+    usual: Floats
+
+    @classmethod
+    def of(cls, columns: Columns) -> Habits:
+        order = np.lexsort((columns.seq, columns.seen, columns.source))
+        seen, source = columns.seen[order], columns.source[order]
+        gaps = np.diff(seen, prepend=seen[:1])
+        gaps[np.diff(source, prepend=-1) != 0] = 0.0
+        return cls(order, gaps, _long_gaps(source, gaps, len(columns.sources)))
+
+
+def _long_gaps(source: Codes, gaps: Floats, sources: int) -> Floats:
+    """Items of one visit have no gap between them and do not count."""
+    real = gaps > 0
+    source, gaps = source[real], gaps[real]
+    usual = np.zeros(sources)
+    if source.size:
+        by_length = np.lexsort((gaps, source))
+        sizes = np.bincount(source, minlength=sources)
+        place = np.cumsum(sizes) - sizes + (0.9 * np.maximum(sizes - 1, 0)).astype(np.int64)
+        some = sizes > 0
+        usual[some] = gaps[by_length][place[some]]
+    return usual
+
+
+def counted_at(columns: Columns, habits: Habits, settings: RankSettings) -> Floats:
     """Seconds since 1970 at which each item counts as published; NaN where that is not known.
 
     A backlog that a source dated by its own return is spread evenly over the time it was away.
     """
     times = columns.published.copy()
-    order, gaps = _gaps(columns)
-    usual = _long_gap(columns, order, gaps)
+    order, gaps, usual = habits.order, habits.gaps, habits.usual
     back = np.nonzero(
         gaps >= np.maximum(settings.outage_hours * HOUR, QUIET_GAPS * usual[columns.source[order]])
     )[0]
@@ -53,38 +85,13 @@ def counted_at(columns: Columns, settings: RankSettings) -> Floats:
     return times
 
 
-def dead_sources(columns: Columns, at: float) -> Flags:
+def dead_sources(columns: Columns, habits: Habits, at: float) -> Flags:
     """Per source whether it has been silent for so long that its silence says nothing of its topics."""
-    order, gaps = _gaps(columns)
-    usual = _long_gap(columns, order, gaps)
-    known = np.bincount(columns.source[order][gaps > 0], minlength=len(columns.sources)) >= FEWEST_VISITS
+    visits = columns.source[habits.order][habits.gaps > 0]
+    known = np.bincount(visits, minlength=len(columns.sources)) >= FEWEST_VISITS
     last = np.full(len(columns.sources), -np.inf)
     np.maximum.at(last, columns.source, columns.seen)
-    return np.asarray(known & (at - last > np.maximum(QUIET_HOURS * HOUR, QUIET_GAPS * usual)))
-
-
-def _gaps(columns: Columns) -> tuple[Codes, Floats]:
-    """Rows by source and time of sight, and for each the seconds since the source's row before; 0 at its first."""
-    order = np.lexsort((columns.seq, columns.seen, columns.source))
-    seen, source = columns.seen[order], columns.source[order]
-    gaps = np.diff(seen, prepend=seen[:1])
-    gaps[np.diff(source, prepend=-1) != 0] = 0.0
-    return order, gaps
-
-
-def _long_gap(columns: Columns, order: Codes, gaps: Floats) -> Floats:
-    """Per source the gap that nine in ten of its gaps do not exceed; visits that bring several items count once."""
-    real = gaps > 0
-    source = columns.source[order][real]
-    usual = np.zeros(len(columns.sources))
-    if source.size:
-        by_length = np.lexsort((gaps[real], source))
-        sizes = np.bincount(source, minlength=len(columns.sources))
-        ends = np.cumsum(sizes)
-        place = ends - sizes + (0.9 * np.maximum(sizes - 1, 0)).astype(np.int64)
-        some = sizes > 0
-        usual[some] = gaps[real][by_length][place[some]]
-    return usual
+    return np.asarray(known & (at - last > np.maximum(QUIET_HOURS * HOUR, QUIET_GAPS * habits.usual)))
 
 
 def independence(columns: Columns, times: Floats, settings: RankSettings) -> Floats:
@@ -102,7 +109,7 @@ def independence(columns: Columns, times: Floats, settings: RankSettings) -> Flo
 
 def _nth(columns: Columns, group: Codes, when: Floats, *, within: float) -> Floats:
     """The how-manieth item of its group on its topic each item is, of those at most `within` seconds older."""
-    found = np.ones(len(columns.ids))
+    found = np.ones(columns.seq.size)
     known = np.nonzero(group != NOBODY)[0]
     if not known.size:
         return found

@@ -93,7 +93,7 @@ def _items(moment: Moment, topic: int) -> list[Row]:
     weighed, columns = moment.weighed, moment.weighed.columns
     return [
         {
-            "id": columns.ids[row],
+            "id": columns.named[int(columns.row[row])],
             "seq": int(columns.seq[row]),
             "counted_at": None if np.isnan(weighed.times[row]) else float(weighed.times[row]),
             "seen_at": float(columns.seen[row]),

@@ -94,7 +94,7 @@ def _effective(columns: Columns, evidence: Floats) -> Floats:
 
 def loudness_in_source(columns: Columns) -> tuple[Floats, Floats]:
     """Per item how many of its source's items its engagement is not below, and how many tell of any."""
-    louder, heard = np.zeros(len(columns.ids)), np.zeros(len(columns.ids))
+    louder, heard = np.zeros(columns.seq.size), np.zeros(columns.seq.size)
     known = np.nonzero(~np.isnan(columns.engagement))[0]
     if known.size:
         source, value = columns.source[known], columns.engagement[known]

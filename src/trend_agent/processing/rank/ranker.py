@@ -16,7 +16,7 @@ from trend_agent.items import Receipt, Term, TrendState, digest
 from trend_agent.processing.categorise import BODY_READ, category_of, majority
 from trend_agent.processing.rank.balance import Candidate, balanced, target_mix
 from trend_agent.processing.rank.columns import Columns, line_of
-from trend_agent.processing.rank.counts import counted_at, dead_sources, independence, series_of
+from trend_agent.processing.rank.counts import Habits, counted_at, dead_sources, independence, series_of
 from trend_agent.processing.rank.measures import Weighed, ages_of, loudness_in_source
 from trend_agent.processing.rank.moment import Account, Moment, accounts
 from trend_agent.processing.rank.settings import RankSettings
@@ -90,9 +90,10 @@ class Ranker:
     def measured(self, columns: Columns, at: datetime) -> Moment:
         """The measures of every topic, in numbers alone."""
         s = self.settings
-        times = counted_at(columns, s)
+        habits = Habits.of(columns)
+        times = counted_at(columns, habits, s)
         weights = independence(columns, times, s)
-        dead = dead_sources(columns, at.timestamp())
+        dead = dead_sources(columns, habits, at.timestamp())
         weighed = Weighed(
             columns, at, times, ages_of(times, at, s), weights, *loudness_in_source(columns), dead
         )
@@ -169,7 +170,7 @@ class Ranker:
             series=hourly(moment.weighed.ages[rows]),
             facts=[facts[seq] for seq in moment.places(placed.key)],
             weights=moment.weighed.weights[rows].tolist(),
-            receipt=Receipt([*account.terms, *placed.terms], columns.ids[rows].tolist(), self.configuration),
+            receipt=Receipt([*account.terms, *placed.terms], columns.ids(rows), self.configuration),
             category=placed.candidate.category if placed.candidate else "",
             alarm=account.alarm,
         )

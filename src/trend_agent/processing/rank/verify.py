@@ -196,7 +196,8 @@ def _columns(rows: Sequence[Row]) -> tuple[Columns, Floats, Floats, Floats]:
     times = numbers("counted_at")
     columns = Columns(
         seq=codes("seq"),
-        ids=np.array([item["id"] for item in items], object),
+        row=np.arange(len(items)),
+        named=[item["id"] for item in items],
         topic=owner,
         source=np.array([sources[item["source"]] for item in items], np.int64),
         family=np.array([families[item["family"]] for item in items], np.int64),

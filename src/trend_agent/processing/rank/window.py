@@ -42,7 +42,7 @@ class Window:
                 return await asyncio.to_thread(table.columns, since.timestamp(), at.timestamp())
             self.last_seq, self.last_move = await self._read(self.table, since, at)
             columns = await asyncio.to_thread(self.table.columns, since.timestamp(), at.timestamp())
-            if len(self.table) > 1000 and len(columns.ids) < STALE * len(self.table):
+            if len(self.table) > 1000 and columns.seq.size < STALE * len(self.table):
                 self._forget()
             return columns
 
