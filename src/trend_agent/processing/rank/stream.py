@@ -53,7 +53,7 @@ def chance_of(series: Sparse, tide: Floats, settings: RankSettings) -> Chance:
     """The dial as the past days of the window teach it; the first of them, in which everything is new, does not."""
     step = max(1, -(-series.size // SAMPLE))
     sample = series.taken(np.arange(0, series.size, step)) if step > 1 else series
-    scale = series.size / max(1, sample.size)
+    scale = max(1, series.size) / max(1, sample.size)
     per_day = settings.false_alarms_per_day
     dial = Dial(settings.detect.bins_per_day)
     dial.today = np.zeros(sample.size)

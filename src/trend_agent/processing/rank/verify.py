@@ -141,7 +141,7 @@ def _same(one: Any, other: Any, tolerance: float) -> bool:
 
 
 def _input(row: Row, term: str, name: str) -> float:
-    return float(next(t for t in row["terms"] if t["name"] == term)["inputs"][name])
+    return float({one["name"]: one["inputs"] for one in row["terms"]}[term][name])
 
 
 def _candidate(k: int, row: Row, relevance: float) -> Candidate:
