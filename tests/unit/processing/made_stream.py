@@ -19,7 +19,14 @@ class Stream:
     facts: list[Fact] = field(default_factory=list)
 
     def add(
-        self, topic: str, source: str, hours: float, *, late: float = 0.0, copy_of: str | None = None, **fields: Any
+        self,
+        topic: str,
+        source: str,
+        hours: float,
+        *,
+        late: float = 0.0,
+        copy_of: str | None = None,
+        **fields: Any,
     ) -> Item:
         published = self.noon - timedelta(hours=hours)
         seen = published + timedelta(hours=late)

@@ -1,6 +1,5 @@
 """When items count and how much: feeds that die and return, dates that cannot be, voices that repeat others."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest

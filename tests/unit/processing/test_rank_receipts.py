@@ -25,12 +25,16 @@ def stream(noon: datetime) -> Stream:
     made = Stream(noon)
     made.newsroom(sources=12, topics=25)
     for n in range(9):
-        made.add("quake", f"q{n}", 0.3 * n, title="Quake strikes the old harbour", engagement={"points": 10.0 * n})
+        made.add(
+            "quake", f"q{n}", 0.3 * n, title="Quake strikes the old harbour", engagement={"points": 10.0 * n}
+        )
         made.add("match", f"m{n % 4}", 0.4 * n, title="Final match ends in a draw", author=f"writer {n % 2}")
     first = made.add("echo", "wire", 2, title="Minister resigns over budget")
     for n in range(8):
         made.add("echo", f"e{n}", 1.5 - 0.1 * n, copy_of=first.id, title="Minister resigns over budget")
-    made.facts.append(Fact(9000, replace(first, id="undated", source="blog", published_at=None), "echo", None))
+    made.facts.append(
+        Fact(9000, replace(first, id="undated", source="blog", published_at=None), "echo", None)
+    )
     return made
 
 
@@ -70,7 +74,9 @@ def test_every_score_is_its_terms_sum_and_every_input_is_there(stream: Stream) -
     for standing in ranked:
         terms = standing.receipt.terms
         assert abs(sum(t.value for t in terms) - standing.receipt.score) < 1e-9
-        assert {"volume", "rise", "acceleration", "surprise", "breadth", "engagement"} <= {t.name for t in terms}
+        assert {"volume", "rise", "acceleration", "surprise", "breadth", "engagement"} <= {
+            t.name for t in terms
+        }
         assert all(t.inputs for t in terms)
         assert list(standing.receipt.items) == [f.item.id for f in standing.facts]
     surprise = next(t.inputs for t in ranked[0].receipt.terms if t.name == "surprise")
@@ -125,7 +131,11 @@ def test_what_is_no_export_is_refused(text: bytes) -> None:
 
 def test_a_broken_export_is_found_without_a_crash(stream: Stream) -> None:
     rows = [orjson.loads(line) for line in lines(export(stream))]
-    for spoilt in ({**rows[1], "items": 3}, {**rows[1], "terms": []}, {k: rows[1][k] for k in ("kind", "topic")}):
+    for spoilt in (
+        {**rows[1], "items": 3},
+        {**rows[1], "terms": []},
+        {k: rows[1][k] for k in ("kind", "topic")},
+    ):
         assert verify(lines([rows[0], spoilt, *rows[2:]]))[1]
 
 
@@ -148,7 +158,15 @@ def told_again(facts: Sequence[Fact], ids: Sequence[str]) -> list[Fact]:
     more = [
         Fact(
             fact.seq * 10_000,
-            replace(fact.item, id=f"{fact.item.id} again", source=f"nobody {n}", author="", url="", body="", engagement={}),
+            replace(
+                fact.item,
+                id=f"{fact.item.id} again",
+                source=f"nobody {n}",
+                author="",
+                url="",
+                body="",
+                engagement={},
+            ),
             fact.topic,
             None,
         )
