@@ -14,6 +14,9 @@ from trend_agent.processing.detect.recent import Sparse, surprises
 from trend_agent.processing.rank.settings import RankSettings
 from trend_agent.processing.rank.stream import chance_of, tide_of
 
+DIAL_BINS = 8
+"""The dial is read every two hours here, to spare the machine; ranking reads it each time."""
+
 
 def stateless(judge: ModuleType, counts: Array, per_day: float) -> Alarms:
     """Each bin looked at anew with the seven days before it, as ranking does."""
@@ -22,6 +25,7 @@ def stateless(judge: ModuleType, counts: Array, per_day: float) -> Alarms:
     owner, at = np.nonzero(counts)
     weight = counts[owner, at]
     rises, found = Rises(QUIET_HOURS * detect.bins_per_day // 24), []
+    threshold = np.inf
     for now in range(counts.shape[1]):
         first = max(0, now + 1 - window)
         inside = (at >= first) & (at <= now)
@@ -31,12 +35,13 @@ def stateless(judge: ModuleType, counts: Array, per_day: float) -> Alarms:
             continue
         tide = tide_of(series, detect)
         surprise = surprises(series, tide, detect, detect.bins_per_day).now
-        threshold = chance_of(series, tide, settings).threshold
-        for row in np.nonzero(surprise > threshold)[0].tolist():
-            if rises.calls(f"t{topics[row]}", now, 1):
-                found.append(
-                    {"series": f"t{topics[row]}", "at": judge.when(now), "surprise": float(surprise[row])}
-                )
+        if now % DIAL_BINS == 0:
+            threshold = chance_of(series, tide, settings).threshold
+        found += [
+            {"series": f"t{topics[row]}", "at": judge.when(now), "surprise": float(surprise[row])}
+            for row in np.nonzero(surprise > threshold)[0].tolist()
+            if rises.calls(f"t{topics[row]}", now, 1)
+        ]
     return found
 
 

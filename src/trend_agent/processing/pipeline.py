@@ -146,7 +146,7 @@ class Pipeline:
     async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
         """The smallest changes that would lift a topic above the one before it, and drop it below the one after,
         on the list of a moment; None where there is no such topic, or no small change."""
-        found = await self._measured(at, self.ranker.settings.pool + MARGIN)
+        found = await self._measured(at, MARGIN)
         return (
             await asyncio.to_thread(Reranking(self.ranker, *found).around, topic) if found else (None, None)
         )

@@ -33,7 +33,8 @@ HOOK = re.compile(
 STOCK = re.compile(
     r"\b(subscribe|sign up|newsletter|click here|read (more|the full)|all rights reserved|cookies?|appeared first on|"
     r"follow us|advertis\w+|abonnieren|weiterlesen|mehr lesen|lire la suite|abonnez-vous|leer más|suscr[ií]b\w+|"
-    r"lees (verder|meer)|leggi (anche|tutto)|iscriviti|читайте также|подпи(шитесь|сывайтесь))\b|©|\[\+\d+ chars\]|点击查看|続きを読む",
+    r"lees (verder|meer)|leggi (anche|tutto)|iscriviti|читайте также|подпи(шитесь|сывайтесь))\b"
+    r"|©|\[\+\d+ chars\]|点击查看|続きを読む",
     re.IGNORECASE,
 )
 """Sentences about the page in place of the story."""

@@ -1,10 +1,15 @@
 """A varied list: in the order of its scores, nearer to the wanted mix, and the same as looking at all each time."""
 
+from dataclasses import replace
+from datetime import datetime
 from random import Random
 
 import pytest
+from made_stream import Stream
 
+from trend_agent.processing.rank import Ranker
 from trend_agent.processing.rank.balance import Candidate, Page, balanced, divergence, target_mix
+from trend_agent.processing.rank.columns import Columns, line_of
 from trend_agent.processing.rank.settings import RankSettings
 
 SETTINGS = RankSettings()
@@ -81,3 +86,20 @@ def test_topics_that_share_words_make_room() -> None:
     found = list(balanced(pool, SETTINGS, target_mix([""] * 3, SETTINGS)))
     assert [one.topic for _, one, _ in found] == ["a", "c", "b"]
     assert found[2][2][0].inputs == {"shared_words": 1.0, "beside": "a"}
+
+
+def test_topics_beyond_the_pool_come_before_what_variety_costs_more(noon: datetime) -> None:
+    stream = Stream(noon)
+    for n in range(30):
+        for k in range(4):
+            stream.add(
+                f"t{n:02}", "one" if k == 0 else f"s{n}{k}", 1 + 0.1 * k + 0.01 * n, title=f"word{n} wins"
+            )
+    ranker = Ranker(replace(RankSettings(), pool=8, source=0.9))
+    moment = ranker.measured(Columns.of(line_of(fact) for fact in stream.facts), noon)
+    close = {seq for topic in ranker.close(moment, 12) for seq in moment.places(topic)}
+    listed = ranker.standings(moment, {f.seq: f for f in stream.facts if f.seq in close}, limit=12)
+    scores = [s.receipt.score for s in listed]
+    assert scores == sorted(scores, reverse=True)
+    assert {s.category for s in listed} >= {""}
+    assert len(listed) == 12

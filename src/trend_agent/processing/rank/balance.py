@@ -21,6 +21,8 @@ SMOOTHING = 0.01
 """Share of the wanted mix that is in every list, so that a missing category is not infinitely far (Steck 2018)."""
 GENTLE = 0.2
 """The same where it is weighed against relevance: the first of a category is worth no more than four of its likes."""
+STEEP = 6
+"""Beyond so many above its share a category or a house costs no more: a long list may be what the topics are."""
 ALIKE = 0.15
 """Topics that share a smaller part of their words are not alike."""
 
@@ -90,7 +92,7 @@ class Page:
         over = above + 1 - int(s.category_share * s.page)
         if len(self.target) < 2 or over <= 0:
             return None
-        return Term("category", -s.category * over, {"category": one.category, "above": above})
+        return Term("category", -s.category * min(over, STEEP), {"category": one.category, "above": above})
 
     def _likeness(self, one: Candidate) -> Term | None:
         for other in self.taken[one.compared :]:
@@ -107,7 +109,7 @@ class Page:
         over = self.led[one.leader] - self.settings.led_by_one + 1
         if over <= 0:
             return None
-        value = -self.settings.source * over
+        value = -self.settings.source * min(over, STEEP)
         return Term("balance", value, {"led_by": one.leader, "lists_before": self.led[one.leader]})
 
 

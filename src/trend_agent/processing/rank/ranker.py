@@ -108,8 +108,10 @@ class Ranker:
         return chosen
 
     def close(self, moment: Moment, limit: int) -> list[int]:
-        """The topics whose items it takes to know the first `limit` of the list."""
-        return sorted({*self.pool(moment), *moment.order[:limit].tolist()})
+        """The topics whose items it takes to know the first `limit` of the list: the pool, and beyond it as many as
+        might come before all that variety costs something."""
+        found: list[int] = moment.order[: self.settings.pool + limit].tolist()
+        return found
 
     def standings(
         self, moment: Moment, facts: Mapping[int, Fact], *, limit: int | None = None
