@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
 import subprocess
@@ -29,18 +28,17 @@ UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def take_in(file: Path, records: Path, *, batch: int, kills: int) -> int:
     """Run to the end, killed at random moments before; returns how many kills hit a run that was going on."""
-    command = [*TREND, "run", str(file), "--records", str(records)]
-    environment = {**os.environ, "TREND_BATCH": str(batch)}
+    command = ["env", f"TREND_BATCH={batch}", *TREND, "run", str(file), "--records", str(records)]
     chance, hit = random.Random(batch), 0
     for _ in range(kills):
         process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         time.sleep(chance.uniform(2.0, 8.0))
         hit += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return hit
 
 
