@@ -31,9 +31,7 @@ def take_in(file: Path, records: Path, *, batch: int, kills: int) -> int:
     command = ["env", f"TREND_BATCH={batch}", *TREND, "run", str(file), "--records", str(records)]
     chance, hit = random.Random(batch), 0
     for _ in range(kills):
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(chance.uniform(2.0, 8.0))
         hit += process.poll() is None
         process.send_signal(signal.SIGKILL)

@@ -55,15 +55,15 @@ async def _find(settings: Settings, key: str, at: datetime | None) -> Found:
     async with open_records(settings) as book:
         pipeline = make_pipeline(book, settings)
         at = at or await book.clock()
-        ranked = await pipeline.trends(at=at, limit=1000)
+        ranked = await pipeline.standings(at=at, limit=1000)
         topic = key if key.isdecimal() and len(key) <= 4 else (await book.topic(key)).id
         place = next((n for n, t in enumerate(ranked) if topic in (str(t.rank), t.topic)), None)
         if place is None or at is None:
             raise Missing(f"{key!r} is not among the {len(ranked)} trends of that moment")
-        trend = ranked[place]
-        above = ranked[place - 1] if place else None
-        below = ranked[place + 1] if place + 1 < len(ranked) else None
-        return Found(trend, above, below, *await pipeline.changes(trend.topic, at))
+        near = {t.rank: t for t in pipeline.summariser(ranked[max(0, place - 1) : place + 2])}
+        trend = near[place + 1]
+        changes = await pipeline.changes(trend.topic, at)
+        return Found(trend, near.get(place), near.get(place + 2), *changes)
 
 
 def _tell(found: Found) -> None:

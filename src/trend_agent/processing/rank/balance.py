@@ -19,8 +19,8 @@ from trend_agent.processing.rank.settings import RankSettings
 
 SMOOTHING = 0.01
 """Share of the wanted mix that is in every list, so that a missing category is not infinitely far (Steck 2018)."""
-GENTLE = 0.2
-"""The same where it is weighed against relevance: the first of a category is worth no more than four of its likes."""
+GENTLE = 0.05
+"""The same where it is weighed against relevance."""
 STEEP = 6
 """Beyond so many above its share a category or a house costs no more: a long list may be what the topics are."""
 ALIKE = 0.15
@@ -82,7 +82,7 @@ class Page:
             return None
         s, wanted, there = self.settings, self.target[one.category], self.mix[one.category]
         before, after = ((1.0 - GENTLE) * n / s.page + GENTLE * wanted for n in (there, there + 1))
-        value = s.calibration * s.page * wanted * log(after / before)
+        value = min(s.most_for_mix, s.calibration * s.page * wanted * log(after / before))
         return Term(
             "mix", value, {"category": one.category, "above": there, "wanted_share": round(wanted, 6)}
         )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
 import numpy as np
 
+from trend_agent.processing.rank.balance import Candidate
 from trend_agent.processing.rank.columns import Codes, Columns
 from trend_agent.processing.rank.moment import Moment
 from trend_agent.processing.rank.ranker import Ranker
 from trend_agent.storage import Fact
 
-MOST = 64
+MOST = 32
 """Items a change may have at most; a place that takes more to alter is firm."""
 
 Kind = Literal["missing", "doubled"]
@@ -36,6 +37,8 @@ class Reranking:
     def __init__(self, ranker: Ranker, moment: Moment, facts: Mapping[int, Fact]) -> None:
         self.ranker, self.moment, self.facts = ranker, moment, facts
         self.columns = moment.weighed.columns
+        self.known: dict[str, Candidate] = {}
+        """Topics that were looked at; a change alters what is said of no topic but its own."""
 
     def around(self, topic: str) -> tuple[Change | None, Change | None]:
         """What would lift a topic above the one before it, and what would drop it below the one after it."""
@@ -61,7 +64,7 @@ class Reranking:
         self, upper: str, lower: str, kind: Kind, changed: Callable[[Codes], Columns], rows: Codes
     ) -> Change | None:
         def exchanges(size: int) -> bool:
-            return self._exchanged(changed(rows[:size]), upper, lower)
+            return self._exchanged(changed(rows[:size]), upper, lower, upper if kind == "missing" else lower)
 
         high = next((size for size in _doubling(min(MOST, rows.size)) if exchanges(size)), None)
         if high is None:
@@ -78,15 +81,20 @@ class Reranking:
         worth = weighed.weights[rows] * 2.0 ** (-weighed.ages[rows] / self.ranker.settings.half_life_hours)
         return np.asarray(rows[np.lexsort((self.columns.seq[rows], -worth))], np.int64)
 
-    def _exchanged(self, columns: Columns, upper: str, lower: str) -> bool:
+    def _exchanged(self, columns: Columns, upper: str, lower: str, changed: str) -> bool:
         moment = self.ranker.measured(columns, self.moment.at)
-        return next(self._met(moment, {upper, lower}), lower) == lower
+        candidates = [self._candidate(moment, key, changed) for key in self.ranker.pool(moment)]
+        names = (columns.topics[one.key] for one in self.ranker.chosen(moment, candidates))
+        return next((name for name in names if name in (upper, lower)), lower) == lower
 
-    def _met(self, moment: Moment, topics: set[str]) -> Iterator[str]:
-        names = moment.weighed.columns.topics
-        for one in self.ranker.placed(moment, self.facts):
-            if names[one.key] in topics:
-                yield names[one.key]
+    def _candidate(self, moment: Moment, key: int, changed: str) -> Candidate:
+        topic = moment.weighed.columns.topics[key]
+        if topic == changed:
+            return self.ranker.candidate(moment, key, self.facts)
+        if topic not in self.known:
+            self.known[topic] = self.ranker.candidate(moment, key, self.facts)
+        relevance = float(moment.relevance[key])
+        return replace(self.known[topic], key=key, relevance=relevance, nearest=0.0, beside="", compared=0)
 
 
 def _doubling(most: int) -> Iterator[int]:

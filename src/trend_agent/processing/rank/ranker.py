@@ -128,7 +128,10 @@ class Ranker:
 
     def placed(self, moment: Moment, facts: Mapping[int, Fact]) -> Iterator[Placed]:
         """Topics in the order of their scores: the balanced pool, and between them those beyond it."""
-        candidates = [self._candidate(moment, key, facts) for key in self.pool(moment)]
+        return self.chosen(moment, [self.candidate(moment, key, facts) for key in self.pool(moment)])
+
+    def chosen(self, moment: Moment, candidates: Sequence[Candidate]) -> Iterator[Placed]:
+        """The same from candidates that were looked at already."""
         beyond = iter(moment.order[len(candidates) :].tolist())
         after = next(beyond, None)
         for score, one, terms in balanced(candidates, self.settings, self.target(candidates)):
@@ -143,7 +146,8 @@ class Ranker:
     def target(self, candidates: Sequence[Candidate]) -> Mapping[str, float]:
         return target_mix([one.category for one in candidates], self.settings)
 
-    def _candidate(self, moment: Moment, key: int, facts: Mapping[int, Fact]) -> Candidate:
+    def candidate(self, moment: Moment, key: int, facts: Mapping[int, Fact]) -> Candidate:
+        """What variety looks at in a topic."""
         columns, rows = moment.weighed.columns, moment.rows(key)
         told = [facts[seq].item for seq in moment.places(key)]
         first = int(np.argmax(moment.weighed.ages[rows]))

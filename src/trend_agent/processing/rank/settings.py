@@ -60,7 +60,9 @@ class RankSettings:
     page: int = 20
     """Items of the list whose mix is to be balanced."""
     similarity: float = 0.6
-    calibration: float = 0.2
+    calibration: float = 0.45
+    most_for_mix: float = 1.5
+    """No category, however rare above, lifts a topic by more."""
     target_share: float = 0.7
     """Share of the wanted mix that follows the topics there are; the rest is even over categories."""
     led_by_one: int = 2
