@@ -8,7 +8,9 @@ import pytest
 
 from trend_agent.app import make_pipeline
 from trend_agent.items import Item, Trend
+from trend_agent.processing.rank import RankSettings
 from trend_agent.processing.rank.export import written
+from trend_agent.processing.rank.terms import NAMES
 from trend_agent.processing.rank.verify import verify
 from trend_agent.settings import Settings
 from trend_agent.sources.demo import World
@@ -110,6 +112,13 @@ async def test_planted_bursts_that_are_under_way_lead_the_list(tmp_path: Path, w
     _, (now, *_) = await answers(tmp_path, world, batch=1001)
     made = World(seed=5, days=2.5, per_day=600, until=UNTIL)
     under_way = {b.story for b in made.bursts if b.end >= UNTIL - timedelta(minutes=30) and b.onset < UNTIL}
-    leading = {made.truth[key].story for trend in now[:12] for key in trend.receipt.items}
     assert under_way
-    assert under_way <= leading
+
+    def stories(trends: list[Trend]) -> set[str | None]:
+        return {made.truth[key].story for trend in trends for key in trend.receipt.items}
+
+    def by_measures(trend: Trend) -> float:
+        return sum(term.value for term in trend.receipt.terms if term.name in NAMES)
+
+    assert under_way <= stories(now[: RankSettings().page])
+    assert under_way <= stories(sorted(now, key=by_measures, reverse=True)[:12])

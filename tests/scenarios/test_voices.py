@@ -15,7 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REPORT = (
     "ORLEN (Reuters) - The dam above Orlen gave way at dawn on Sunday after three days of rain, and about 4,000"
     " people left their homes in the night, the mayor said. Nobody was reported dead. Helicopters carried families"
-    " from the roofs of the lower town to the stadium, where the army had put up tents and field kitchens. The government sent"
+    " from the roofs of the lower town to the stadium, where the army had put up tents. The state sent"
     " two brigades and asked neighbouring states for pumps. The operator, Halden Water, said the wall had been inspected"
     " in autumn and found sound; engineers will look at the foundations once the water has fallen."
 )
