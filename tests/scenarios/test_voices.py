@@ -16,7 +16,7 @@ REPORT = (
     "ORLEN (Reuters) - The dam above Orlen gave way at dawn on Sunday after three days of rain, and about 4,000"
     " people left their homes in the night, the mayor said. Nobody was reported dead. Helicopters carried families"
     " from the roofs of the lower town to the stadium, where the army had put up tents. The state sent"
-    " two brigades and asked neighbouring states for pumps. The operator, Halden Water, said the wall had been inspected"
+    " two brigades and asked neighbouring states for pumps. The operator, Halden Water, said the wall was inspected"
     " in autumn and found sound; engineers will look at the foundations once the water has fallen."
 )
 OWN = (
