@@ -5,8 +5,8 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from made_stream import Stream
 
+from made_stream import Stream
 from trend_agent.processing.rank import Ranker
 from trend_agent.processing.rank.balance import Candidate, Page, balanced, divergence, target_mix
 from trend_agent.processing.rank.columns import Columns, line_of

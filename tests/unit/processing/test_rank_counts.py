@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from made_stream import Stream, inputs
 
+from made_stream import Stream, inputs
 from trend_agent.items import Item
 from trend_agent.processing.rank import Ranker, RankSettings
 from trend_agent.processing.rank.columns import Columns, line_of

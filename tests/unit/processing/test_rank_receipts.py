@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 import pytest
-from made_stream import Stream
 
+from made_stream import Stream
 from trend_agent.errors import Rejected
 from trend_agent.processing.rank import Ranker, RankSettings, Standing
 from trend_agent.processing.rank.change import Change, Reranking
