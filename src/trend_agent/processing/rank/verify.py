@@ -12,14 +12,14 @@ import numpy as np
 import orjson
 
 from trend_agent.errors import Rejected
-from trend_agent.items import digest, stamp, utc
+from trend_agent.items import Term, digest, stamp, utc
 from trend_agent.processing.detect import DetectSettings, Dial
 from trend_agent.processing.rank.balance import Candidate, Page
 from trend_agent.processing.rank.columns import NOBODY, Columns, Floats, Names
 from trend_agent.processing.rank.counts import independence, series_of
 from trend_agent.processing.rank.export import Row, marks_of, plain_term
 from trend_agent.processing.rank.measures import Weighed, ages_of
-from trend_agent.processing.rank.moment import Moment, accounts
+from trend_agent.processing.rank.moment import Account, Moment, accounts
 from trend_agent.processing.rank.settings import RankSettings
 from trend_agent.processing.rank.stream import Chance
 
@@ -89,29 +89,38 @@ def _recomputed(head: Row, rows: Sequence[Row]) -> list[str]:
     page, above = Page(settings, head["wanted_mix"]), np.inf
     for number, row in enumerate(rows, 2):
         k = keys[row["topic"]]
-        account, terms = told[k], [*told[k].terms]
-        if row["variety"]:
-            candidate = _candidate(k, row, float(moment.relevance[k]))
-            terms += page.terms(candidate)
-            page.take(candidate)
-        again = {
-            "rank": number - 1,
-            "state": account.state,
-            "velocity": account.velocity,
-            "confidence": account.confidence,
-            "alarm": stamp(account.alarm) if account.alarm else None,
-            "terms": [plain_term(term) for term in terms],
-            "score": sum(term.value for term in terms),
-            "weights": moment.weighed.weights[moment.rows(k)].tolist(),
-        }
+        again = _again(told[k], _varied(page, k, row, float(moment.relevance[k])))
+        again |= {"rank": number - 1, "weights": moment.weighed.weights[moment.rows(k)].tolist()}
         given = {**row, "weights": [item["weight"] for item in row["items"]]}
-        faults += [f"line {number} (topic {row['topic']}): {fault}" for fault in _differing(given, again)]
+        found = list(_differing(given, again))
         if row["score"] > above + CLOSE:
-            faults.append(
-                f"line {number} (topic {row['topic']}): its score is above that of the place before"
-            )
+            found.append("its score is above that of the place before")
+        faults += [f"line {number} (topic {row['topic']}): {fault}" for fault in found]
         above = row["score"]
     return faults
+
+
+def _varied(page: Page, k: int, row: Row, relevance: float) -> list[Term]:
+    """What variety makes of the next topic of the list; nothing where it was not chosen from the pool."""
+    if not row["variety"]:
+        return []
+    candidate = _candidate(k, row, relevance)
+    terms = page.terms(candidate)
+    page.take(candidate)
+    return terms
+
+
+def _again(account: Account, variety: Sequence[Term]) -> Row:
+    """A row's numbers as its items give them."""
+    terms = [*account.terms, *variety]
+    return {
+        "state": account.state,
+        "velocity": account.velocity,
+        "confidence": account.confidence,
+        "alarm": stamp(account.alarm) if account.alarm else None,
+        "terms": [plain_term(term) for term in terms],
+        "score": sum(term.value for term in terms),
+    }
 
 
 def _differing(given: Mapping[str, Any], again: Mapping[str, Any]) -> Iterator[str]:
