@@ -61,7 +61,7 @@ def test_no_term_that_ranking_makes_is_without_words(noon: datetime) -> None:
     facts = []
     for n in range(60):
         at = noon - timedelta(minutes=7 * n)
-        title = f"Harbour ferry number {n // 3} sails" if n % 2 else f"Election number {n // 3} in parliament"
+        title = ("Election in parliament", "Football match: striker scores")[n % 6 // 3] + f" {n // 3}"
         item = Item(f"i{n}", "wire" if n % 3 else f"s{n}", title, at, published_at=at, lang="en")
         facts.append(Fact(n, item, f"t{n // 3}", None))
     made = {term.name: term for standing in Ranker()(facts, noon) for term in standing.receipt.terms}
