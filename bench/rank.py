@@ -20,7 +20,7 @@ from bench.rank_past import TREND, past
 from bench.rank_speed import speed
 from bench.trends import judge_of
 
-FRESH = (7, 11, 12, 13)
+FRESH = (7, 11)
 """Worlds of planted bursts that took no part in choosing a setting."""
 
 
