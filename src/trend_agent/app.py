@@ -18,8 +18,8 @@ from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
-    from trend_agent.processing.search import Index
     from trend_agent.processing.rank import RankSettings
+    from trend_agent.processing.search import Index
     from trend_agent.sources import Source
     from trend_agent.storage.ports.vectors import Vectors
     from trend_agent.text.embedding import Embedder
