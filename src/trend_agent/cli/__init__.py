@@ -16,6 +16,7 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
+        categorise,
         cluster,
         collect,
         db,
@@ -33,6 +34,7 @@ def front_door() -> typer.Typer:
         sources,
         top,
         up,
+        verify,
         why,
     )
 
@@ -46,13 +48,14 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
+        "Read": (top.top, show.show, why.why, verify.verify, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,
             language.language,
             dedupe.dedupe,
             cluster.cluster,
+            categorise.categorise,
             detect.detect,
             forecast.forecast,
             likeness.likeness,
