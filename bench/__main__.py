@@ -12,6 +12,7 @@ PARTS = {
     "bench.brigades": lambda _: [],
     "bench.early": lambda data: [data],
     "bench.trends": lambda data: [data.parent],
+    "bench.rank": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],
     "bench.likeness": lambda data: [data],
     "bench.languages": lambda data: [data / "lingua_langid" / "items.jsonl.gz"],

@@ -18,13 +18,14 @@ from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.processing.rank import RankSettings
     from trend_agent.processing.search import Index
     from trend_agent.sources import Source
     from trend_agent.storage.ports.vectors import Vectors
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "1"
+LOGIC = "2"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 
@@ -73,7 +74,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     from trend_agent.processing.embed import Embed
     from trend_agent.processing.language import DetectLanguage
     from trend_agent.processing.normalise import Normalise
-    from trend_agent.processing.rank import Ranker, RankSettings
+    from trend_agent.processing.rank import Ranker
     from trend_agent.processing.summarise import Summariser
     from trend_agent.text.words import words
 
@@ -86,7 +87,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
             Embed(),
             Cluster(),
         ],
-        ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
+        ranker=Ranker(rank_settings(settings), words=words, configuration=facts_hash(settings)),
         summariser=Summariser(words),
         configuration=configuration(settings),
         size=settings.batch,
@@ -150,6 +151,24 @@ async def open_index(records: Records, settings: Settings) -> AsyncIterator[Inde
         yield Index(records, vectors, lexical=lexical, encoder=encoder)
     finally:
         await vectors.close()
+
+
+def rank_settings(settings: Settings) -> RankSettings:
+    """How trends are measured under these settings."""
+    from trend_agent.processing.rank import RankSettings
+
+    return RankSettings.of(
+        settings.horizon,
+        window=timedelta(hours=settings.window_hours),
+        false_alarms_per_day=settings.false_alarms_per_day,
+    )
+
+
+def facts_hash(settings: Settings) -> str:
+    """The hash of all that the facts under a score depend on: the stages' rules and their settings."""
+    from trend_agent.processing.cluster.settings import ClusterSettings
+
+    return digest(configuration(settings), repr(ClusterSettings()))
 
 
 def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:

@@ -141,7 +141,8 @@ class Trend:
     """A topic's measured state at a moment of stream time.
 
     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-    `confidence` is the probability that the rise is no accident, between 0 and 1.
+    `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
+    rise passed the dial, None while none has.
     """
 
     topic: str
@@ -162,6 +163,8 @@ class Trend:
     series: Sequence[float]
     receipt: Receipt
     label: str = ""
+    category: str = ""
+    alarm: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

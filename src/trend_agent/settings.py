@@ -37,8 +37,14 @@ class Settings(BaseSettings):
     batch: int = Field(default=500, ge=1, le=10_000)
     """Items that become true in one transaction."""
 
-    window_hours: float = Field(default=72, gt=0, le=24 * 60)
-    """How far back ranking looks, in hours."""
+    window_hours: float = Field(default=168, gt=0, le=24 * 60)
+    """How far back ranking looks, in hours: what is usual is learned from as much."""
+
+    horizon: Literal["breaking", "day", "week"] = "breaking"
+    """What counts as now: the last 3 hours, the last 6 or the last day; items fade accordingly."""
+
+    false_alarms_per_day: float = Field(default=2, gt=0, le=1000)
+    """The dial: how many rises a day may be called alarms by chance, in the whole stream."""
 
     top: int = Field(default=100, ge=1, le=1000)
     """How many trends a published list holds."""

@@ -38,6 +38,7 @@ def front_door() -> typer.Typer:
         sources,
         top,
         up,
+        verify,
         why,
     )
 
@@ -55,6 +56,7 @@ def front_door() -> typer.Typer:
             top.top,
             show.show,
             why.why,
+            verify.verify,
             search.search,
             cost.cost,
             scorecard.scorecard,

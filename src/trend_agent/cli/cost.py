@@ -12,6 +12,7 @@ import typer
 from trend_agent.cli.options import AsJson, AsOf, RecordsFile, moment, settings_for
 
 if TYPE_CHECKING:
+    from trend_agent.items import Receipt
     from trend_agent.settings import Settings
 
 
@@ -47,7 +48,6 @@ def cost(
 
 async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[Cost]:
     from trend_agent.app import make_pipeline, open_records
-    from trend_agent.processing.brigades import appearances, bursts
     from trend_agent.processing.entry_cost import busiest_source, entry_costs
 
     async with open_records(settings) as book:
@@ -63,11 +63,18 @@ async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[
         upto=top,
         source=busiest_source(facts),
     )
-    items = [fact.item for fact in facts]
-    first, begin = appearances(items), min(item.seen_at for item in items)
-    found = []
-    for standing in ranker(facts, at)[:top]:
-        mine = [fact.item for fact in standing.facts]
-        concert = {place for burst in bursts(mine, first=first, begin=begin) for place in burst}
-        found.append(Cost(standing.rank, standing.topic, mine[0].title, costs[standing.rank], len(concert)))
-    return found
+    return [
+        Cost(
+            standing.rank,
+            standing.topic,
+            standing.facts[0].item.title,
+            costs[standing.rank],
+            in_concert(standing.receipt),
+        )
+        for standing in ranker(facts, at, limit=top)
+    ]
+
+
+def in_concert(receipt: Receipt) -> int:
+    """How many of a trend's posts came in concert."""
+    return int(next(term.inputs["in_concert"] for term in receipt.terms if term.name == "volume"))

@@ -30,6 +30,22 @@ Embedder = Annotated[
         show_default=False,
     ),
 ]
+HorizonName = Annotated[
+    str | None,
+    typer.Option(
+        "--horizon",
+        help="What counts as now: breaking, day or week; TREND_HORIZON says it too.",
+        show_default=False,
+    ),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        help="Also write the list with all it takes to verify it, as JSON Lines.",
+        show_default=False,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +68,13 @@ def settings_for(records: Path | None = None) -> Settings:
             f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS"
         )
     return settings.model_copy(update={"records": f"sqlite:///{quote(str(records))}"})
+
+
+def at_pace(settings: Settings, horizon: str | None) -> Settings:
+    """The settings with the horizon named on the command line."""
+    from trend_agent.processing.rank import RankSettings
+
+    return settings.model_copy(update={"horizon": RankSettings.of(horizon).horizon}) if horizon else settings
 
 
 def moment(text: str | None, option: str = "--as-of") -> datetime | None:

@@ -1,91 +1,88 @@
-"""Posts that come in concert: several new accounts at once, or with one and the same text. Together they are one
+"""Posts that come in concert: several by new accounts at once, or with one and the same text. Together they are one
 voice.
 
-An account is new for a day after it first appears, as far as the items reach back a day before that. A burst is a run
-of items of one topic and source, each within a minute of the one before, or with the same text within an hour, of
-which three at least and most come from new accounts; the n of those weigh 1/n each.
+An account is new for a day after it first appears, as far as the posts reach back a day before that. A burst is a run
+of posts of one topic and source, each within a minute of the one before, or with the same text within an hour, of
+which three at least and most come from new accounts; the n of those are in concert.
+
+Arrays have an entry per post; times are seconds since 1970.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trend_agent.items import Item, digest
+Codes = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-NEW_FOR = timedelta(hours=24)
-SAME_MOMENT = timedelta(minutes=1)
-SAME_TEXT = timedelta(hours=1)
+NEW_FOR = 24 * 3600.0
+SAME_MOMENT = 60.0
+SAME_TEXT = 3600.0
 FEWEST = 3
 MOST_ARE_NEW = 0.6
 
-Account = tuple[str, str]
-"""A source, and an author's name there."""
+
+def text_code(title: str) -> int:
+    """The same number for titles that differ in case and space alone. Another title may share it by chance, which
+    within one topic, source and hour does not happen."""
+    return crc32(" ".join(title.casefold().split()).encode("utf-8", "surrogatepass"))
 
 
-def appearances(items: Sequence[Item]) -> dict[Account, datetime]:
-    """When each account was first seen, from all that is known."""
-    first: dict[Account, datetime] = {}
-    for item in items:
-        if item.author:
-            account = (item.source, item.author)
-            first[account] = min(first.get(account, item.seen_at), item.seen_at)
-    return first
+def author_since(source: Codes, author: Codes, seen: Floats) -> Floats:
+    """When the account behind each post was first seen, of all that is known; NaN where `author` is negative. An
+    account is an author's name on a source."""
+    since = np.full(seen.size, np.nan)
+    named = np.nonzero(author >= 0)[0]
+    if named.size:
+        key = source[named] * (int(author.max()) + 1) + author[named]
+        accounts, account = np.unique(key, return_inverse=True)
+        first = np.full(accounts.size, np.inf)
+        np.minimum.at(first, account, seen[named])
+        since[named] = first[account]
+    return since
 
 
-def coordinated(
-    items: Sequence[Item], *, first: Mapping[Account, datetime], begin: datetime
-) -> NDArray[np.float64]:
-    """The weight of each item of one topic: 1, or 1/n for the n posts of new accounts in a burst.
-
-    `first` says when accounts appeared, `begin` how far back that is known.
-    """
-    weights = np.ones(len(items))
-    for burst in bursts(items, first=first, begin=begin):
-        for place in burst:
-            weights[place] = min(weights[place], 1.0 / len(burst))
-    return weights
+def by_new_accounts(seen: Floats, since: Floats, begin: float) -> Flags:
+    """Whether each post is by a new account; `begin` is how far back accounts are known."""
+    return (since - begin >= NEW_FOR) & (seen - since < NEW_FOR)
 
 
-def bursts(
-    items: Sequence[Item], *, first: Mapping[Account, datetime], begin: datetime
-) -> Iterator[list[int]]:
-    """The places of the posts of new accounts, for each burst among the items of one topic."""
-    new = [_is_new(item, first, begin) for item in items]
-    if sum(new) < FEWEST:
-        return
-    groups: dict[tuple[str, str], list[int]] = {}
-    for place, item in enumerate(items):
-        groups.setdefault(("moment", item.source), []).append(place)
-        groups.setdefault(("text", f"{item.source} {_text(item)}"), []).append(place)
-    for (kind, _), places in groups.items():
-        for run in _runs(items, places, SAME_MOMENT if kind == "moment" else SAME_TEXT):
-            found = [place for place in run if new[place]]
-            if len(found) >= FEWEST and len(found) >= MOST_ARE_NEW * len(run):
-                yield found
+def in_concert(topic: Codes, source: Codes, text: Codes, seen: Floats, new: Flags) -> Floats:
+    """How many posts each is in concert with, itself among them: 1 for one that stands alone."""
+    found = np.ones(seen.size)
+    rows = _where_several_are_new(topic, source, new)
+    if rows.size:
+        topic, source, text = topic[rows], source[rows], text[rows]
+        seen, new = seen[rows], new[rows]
+        moment = _bursts((topic, source), seen, new, SAME_MOMENT)
+        found[rows] = np.maximum(moment, _bursts((topic, source, text), seen, new, SAME_TEXT))
+    return found
 
 
-def _is_new(item: Item, first: Mapping[Account, datetime], begin: datetime) -> bool:
-    if not item.author:
-        return False
-    appeared = first.get((item.source, item.author), item.seen_at)
-    return appeared - begin >= NEW_FOR and item.seen_at - appeared < NEW_FOR
+def _where_several_are_new(topic: Codes, source: Codes, new: Flags) -> Codes:
+    """The posts of those topics and sources that could hold a burst, which are few."""
+    if np.count_nonzero(new) < FEWEST:
+        return np.empty(0, np.int64)
+    place = topic * (int(source.max()) + 1) + source
+    places, counts = np.unique(place[new], return_counts=True)
+    return np.nonzero(np.isin(place, places[counts >= FEWEST]))[0]
 
 
-def _text(item: Item) -> str:
-    return digest(" ".join(item.title.casefold().split()))
-
-
-def _runs(items: Sequence[Item], places: Sequence[int], apart: timedelta) -> Iterator[list[int]]:
-    """Stretches of places in order of time, each within `apart` of the one before."""
-    run: list[int] = []
-    for place in sorted(places, key=lambda place: items[place].seen_at):
-        if run and items[place].seen_at - items[run[-1]].seen_at > apart:
-            yield run
-            run = []
-        run.append(place)
-    if run:
-        yield run
+def _bursts(keys: Sequence[Codes], seen: Floats, new: Flags, apart: float) -> Floats:
+    """Per post the number of posts by new accounts of its burst, if it is one of them, else 1. A run is of posts of
+    the same keys, each at most `apart` seconds after the one before."""
+    order = np.lexsort((seen, *keys))
+    begins = np.diff(seen[order], prepend=-np.inf) > apart
+    for key in keys:
+        begins |= np.diff(key[order], prepend=-1) != 0
+    run = np.cumsum(begins) - 1
+    sizes, fresh = np.bincount(run), np.bincount(run, weights=new[order])
+    burst = (fresh >= FEWEST) & (fresh >= MOST_ARE_NEW * sizes)
+    found = np.ones(seen.size)
+    found[order] = np.where(new[order] & burst[run], fresh[run], 1.0)
+    return found

@@ -9,8 +9,8 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Call, Cursor, Lineage, Outcome, Topic, Trend
-from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import calls, ledger, log, settle, topics, trends
+from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Seen, Settled, Told
+from trend_agent.storage.sql import calls, ledger, log, settle, topics, trends, window
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
@@ -92,6 +92,14 @@ class SqlRecords:
 
     async def calls(self, *, unresolved: bool = False) -> list[tuple[Call, Outcome | None]]:
         return await self.database.read(lambda c: calls.made(c, unresolved=unresolved))
+
+    async def seen(
+        self, *, since: datetime, until: datetime, after_seq: int = 0, after_move: int = 0
+    ) -> Seen:
+        return await self.database.read(lambda c: window.seen(c, since, until, after_seq, after_move))
+
+    async def facts_at(self, places: Sequence[int]) -> list[Fact]:
+        return await self.database.read(lambda c: window.facts_at(c, places))
 
     async def clock(self) -> datetime | None:
         return await self.database.read(topics.clock)
