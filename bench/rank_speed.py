@@ -20,7 +20,7 @@ DAY = 86400.0
 
 def crowd(topics: int, *, seed: int = 1) -> list[Line]:
     """Topics as a stream of news has them: most of few items and some of hundreds, born within a week, each with an
-    item in the last three days; 3,000 sources."""
+    item in the last three days; 3,000 sources, and authors of most items, some of them new."""
     chance = np.random.default_rng(seed)
     sizes = np.minimum(chance.zipf(2.1, topics), 400)
     last = chance.uniform(0, 3 * DAY, topics)
@@ -32,6 +32,7 @@ def crowd(topics: int, *, seed: int = 1) -> list[Line]:
         lines += [(topic, age) for age in ages.tolist()]
     lines.sort(key=lambda one: -one[1])
     sources = chance.zipf(1.3, len(lines)) % 3000
+    authors = [f"a{n}" if n % 3 else "" for n in (chance.zipf(1.2, len(lines)) % 60_000).tolist()]
     return [
         Line(
             seq=seq,
@@ -40,12 +41,13 @@ def crowd(topics: int, *, seed: int = 1) -> list[Line]:
             source=f"s{source}",
             family=f"f{source}",
             wire="",
-            author="",
+            author=authors[seq - 1],
             seen=NOON.timestamp() - age,
             published=NOON.timestamp() - age - 60.0,
             original="" if seq % 9 else f"i{max(1, seq - 50)}",
             engagement=float("nan"),
             bearer=seq,
+            text=seq % 50_000,
         )
         for seq, ((topic, age), source) in enumerate(zip(lines, sources.tolist(), strict=True), 1)
     ]

@@ -31,7 +31,7 @@ async def walk(
     while at <= end:
         trends = await pipeline.trends(at=at, limit=top)
         running = {call.topic for call in made if call.at + HORIZON > at}
-        facts = await pipeline.records.facts(since=at - window, until=at)
+        facts = await pipeline.records.facts(since=at - HORIZON, until=at)
         made += calls_of(trends, facts, running)
         progress(at)
         at += every

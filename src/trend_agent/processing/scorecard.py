@@ -1,6 +1,7 @@
 """How good our calls are: each is written down when it is made, and resolved when its hours are over.
 
-A call says that a topic is rising. It holds when the six hours after it bring more independent items (dated, no
+A call says that a topic is rising: its state says so, or its rise passed the dial lately. It holds when the six
+hours after it bring more independent items (dated, no
 copies) than the six before, three at least. What is counted is what was known when the hours were over, so the answer
 never changes.
 """
@@ -42,9 +43,16 @@ class Scorecard:
     led: int
 
 
+def says_rise(trend: Trend) -> bool:
+    """Whether a list that shows the trend calls it rising. An alarm is a call for as long as a call runs: it may
+    stand for days."""
+    return trend.state == "rising" or (trend.alarm is not None and trend.at - trend.alarm < HORIZON)
+
+
 def calls_of(trends: Sequence[Trend], facts: Sequence[Fact], called: Collection[str]) -> list[Call]:
-    """The calls of a list, from the facts up to its moment; topics in `called` have a call that still runs."""
-    rising = {t.topic: t for t in trends if t.state == "rising" and t.topic not in called}
+    """The calls of a list, from the facts of the `HORIZON` up to its moment; topics in `called` have a call that
+    still runs."""
+    rising = {t.topic: t for t in trends if says_rise(t) and t.topic not in called}
     items: dict[str, list[Fact]] = {topic: [] for topic in rising}
     for fact in facts:
         if fact.topic in items:
@@ -56,7 +64,7 @@ def calls_of(trends: Sequence[Trend], facts: Sequence[Fact], called: Collection[
             trend.rank,
             trend.confidence,
             _independent(items[topic], trend.at - HORIZON, trend.at),
-            [fact.item.id for fact in items[topic][-KNOWN_BY:]],
+            trend.receipt.items[-KNOWN_BY:],
             trend.receipt.configuration,
         )
         for topic, trend in rising.items()
@@ -113,8 +121,8 @@ async def keep_score(records: Records, trends: Sequence[Trend], window: timedelt
         facts = await records.facts(since=end - window, until=end)
         await records.resolve([outcome_of(call, facts) for call in over if call.at + HORIZON == end])
     running = {call.topic for call in open_calls if call.at + HORIZON > at}
-    if any(trend.state == "rising" and trend.topic not in running for trend in trends):
-        facts = await records.facts(since=at - window, until=at)
+    if any(says_rise(trend) and trend.topic not in running for trend in trends):
+        facts = await records.facts(since=at - HORIZON, until=at)
         await records.register(calls_of(trends, facts, running))
 
 

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from trend_agent.items import Item
-from trend_agent.processing.brigades import appearances, coordinated
 from trend_agent.processing.entry_cost import TOPIC, brigade, busiest_source, entry_cost, entry_costs
+from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.counts import Authors
 from trend_agent.storage import Fact
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -21,39 +20,49 @@ def post(seconds: float, author: str, title: str = "", source: str = "chat") -> 
     return Item(id=key, source=source, title=title or key, seen_at=at, published_at=at, author=author)
 
 
-def weights(items: Sequence[Item], known: Sequence[str] = ()) -> list[float]:
-    first = {**appearances(items), **{("chat", name): BEGIN for name in known}}
-    return list(coordinated(items, first=first, begin=BEGIN))
+def concert(items: Sequence[Item], known: Sequence[str] = (), *, begin: datetime = BEGIN) -> list[float]:
+    """How many posts each of a topic is in concert with; `known` wrote of something else at the beginning."""
+    before = [Item(f"old {n}", "chat", "hello", begin, author=name) for n, name in enumerate(["", *known])]
+    facts = [Fact(n, item, "before", None) for n, item in enumerate(before, 1)]
+    facts += [Fact(1000 + n, item, "topic", None) for n, item in enumerate(items)]
+    columns = Columns.of(line_of(fact) for fact in facts)
+    found = Authors.of(columns).concert(columns)
+    assert set(found[: len(before)]) == {1.0}
+    return [float(n) for n in found[len(before) :]]
 
 
 def test_new_accounts_in_one_minute_are_one_voice() -> None:
     burst = [post(10 * n, f"new{n}") for n in range(5)]
-    assert weights(burst) == pytest.approx([0.2] * 5)
+    assert concert(burst) == [5.0] * 5
 
 
 def test_new_accounts_with_one_text_are_one_voice_even_minutes_apart() -> None:
     burst = [post(300 * n, f"new{n}", "Buy   this NOW") for n in range(4)]
-    assert weights(burst) == pytest.approx([0.25] * 4)
+    assert concert(burst) == [4.0] * 4
 
 
 def test_accounts_that_were_there_before_keep_their_weight() -> None:
     names = [f"old{n}" for n in range(6)]
     organic = [post(10 * n, name) for n, name in enumerate(names)]
-    assert weights(organic, names) == [1.0] * 6
+    assert concert(organic, names) == [1.0] * 6
     mixed = [*organic, post(70, "new1"), post(75, "new2"), post(80, "new3")]
-    assert weights(mixed, names) == [1.0] * 9
+    assert concert(mixed, names) == [1.0] * 9
 
 
 def test_few_or_far_apart_or_nameless_posts_keep_their_weight() -> None:
-    assert weights([post(0, "a"), post(5, "b")]) == [1.0, 1.0]
-    assert weights([post(400 * n, f"new{n}") for n in range(6)]) == [1.0] * 6
-    assert weights([post(n, "") for n in range(6)]) == [1.0] * 6
+    assert concert([post(0, "a"), post(5, "b")]) == [1.0, 1.0]
+    assert concert([post(400 * n, f"new{n}") for n in range(6)]) == [1.0] * 6
+    assert concert([post(n, "") for n in range(6)]) == [1.0] * 6
+
+
+def test_one_burst_on_two_sources_is_two() -> None:
+    burst = [post(10 * n, f"new{n}", source=("chat", "forum")[n % 2]) for n in range(7)]
+    assert concert(burst) == [4.0, 3.0, 4.0, 3.0, 4.0, 3.0, 4.0]
 
 
 def test_nobody_is_new_at_the_beginning_of_what_is_known() -> None:
     burst = [post(10 * n, f"new{n}") for n in range(5)]
-    known_since = NOON - timedelta(hours=3)
-    assert list(coordinated(burst, first=appearances(burst), begin=known_since)) == [1.0] * 5
+    assert concert(burst, begin=NOON - timedelta(hours=3)) == [1.0] * 5
 
 
 def by_count(facts: Sequence[Fact], at: datetime) -> dict[str, int]:

@@ -29,6 +29,8 @@ def stream(noon: datetime) -> Stream:
             "quake", f"q{n}", 0.3 * n, title="Quake strikes the old harbour", engagement={"points": 10.0 * n}
         )
         made.add("match", f"m{n % 4}", 0.4 * n, title="Final match ends in a draw", author=f"writer {n % 2}")
+    for n in range(6):
+        made.add("hype", "chat", 0.9 - 0.1 * n, title="Buy this now", author=f"stranger {n}")
     first = made.add("echo", "wire", 2, title="Minister resigns over budget")
     for n in range(8):
         made.add("echo", f"e{n}", 1.5 - 0.1 * n, copy_of=first.id, title="Minister resigns over budget")
@@ -38,10 +40,12 @@ def stream(noon: datetime) -> Stream:
     return made
 
 
-def export(stream: Stream, *, limit: int = 8) -> list[dict[str, Any]]:
+def export(stream: Stream, *, limit: int | None = 8) -> list[dict[str, Any]]:
     ranker, facts = Ranker(configuration="made here"), {fact.seq: fact for fact in stream.facts}
     moment = ranker.measured(Columns.of(line_of(fact) for fact in stream.facts), stream.noon)
-    return exported(ranker, moment, facts, list(islice(ranker.placed(moment, facts), limit)))
+    placed = ranker.placed(moment, facts)
+    listed = list(placed if limit is None else islice(placed, limit))
+    return exported(ranker, moment, facts, listed)
 
 
 def lines(rows: Sequence[dict[str, Any]]) -> list[bytes]:
@@ -93,6 +97,22 @@ def test_an_export_verifies_and_names_any_number_that_was_changed(stream: Stream
         changed = [*plain[:n], with_number(plain[n], path, 0.01), *plain[n + 1 :]]
         _, faults = verify(lines(changed))
         assert any(f"line {n + 1}" in fault and str(path[0]) in fault for fault in faults), (n, path, faults)
+
+
+def test_posts_in_concert_weigh_as_one_and_the_export_shows_it(stream: Stream) -> None:
+    rows = [
+        {k: v for k, v in orjson.loads(x).items() if k != "marks"} for x in lines(export(stream, limit=None))
+    ]
+    place = next(n for n, row in enumerate(rows) if row.get("topic") == "hype")
+    hype = rows[place]
+    assert hype["terms"][0]["inputs"]["in_concert"] == 6
+    assert sum(item["weight"] for item in hype["items"]) == pytest.approx(1)
+    assert verify(lines([marked(row) for row in rows])) == (len(rows) - 1, [])
+    for part, change in (("author_since", -90_000.0), ("text", 1), ("seen_at", 4000.0)):
+        items = [{**item, part: item[part] + change * n} for n, item in enumerate(hype["items"], 1)]
+        forged = [*rows[:place], {**hype, "items": items}, *rows[place + 1 :]]
+        _, faults = verify(lines([marked(row) for row in forged]))
+        assert any(f"line {place + 1} " in fault and "the weight of" in fault for fault in faults), part
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,13 @@ def fact(hours: float, *, source: str = "wire", topic: str = "t1", copy_of: str 
     return Fact(1, item, topic, copy_of)
 
 
-def trend(topic: str, state: str, rank: int = 1) -> Trend:
+def trend(topic: str, state: str, rank: int = 1, *, alarm: float | None = None) -> Trend:
+    """A trend of noon; its alarm is so many hours old."""
     return Trend(
         topic=topic, at=NOON, rank=rank, score=1.0, state=state,  # type: ignore[arg-type]
         headline=Sentence("x", []), summary=[], items=1, copies=0, sources=[], languages=[], first_seen=NOON,
-        last_seen=NOON, velocity=1.0, confidence=0.7, series=[], receipt=Receipt([], [], "c1"),
+        last_seen=NOON, velocity=1.0, confidence=0.7, series=[], receipt=Receipt([], ["wire:-7", "wire:-1"], "c1"),
+        alarm=None if alarm is None else NOON - timedelta(hours=alarm),
     )  # fmt: skip
 
 
@@ -35,6 +37,12 @@ def test_each_rising_topic_is_called_once_while_its_call_runs() -> None:
     facts = [fact(-1), fact(-7), fact(-2, copy_of="wire:-1"), fact(-1, topic="t2")]
     made = calls_of(trends, facts, {"t3"})
     assert [(c.topic, c.before, c.confidence, c.configuration) for c in made] == [("t1", 1, 0.7, "c1")]
+    assert made[0].items == ["wire:-7", "wire:-1"]
+
+
+def test_a_rise_that_passed_the_dial_lately_is_called_whatever_its_state() -> None:
+    trends = [trend("t1", "new", alarm=1), trend("t2", "peaking", 2, alarm=7), trend("t3", "new", 3)]
+    assert [call.topic for call in calls_of(trends, [fact(-1)], set())] == ["t1"]
 
 
 def test_a_call_holds_when_the_hours_after_bring_more() -> None:
