@@ -1,8 +1,8 @@
-"""Posts that come in concert: several by new accounts at once, or with one and the same text. Together they are one
+"""Posts that come in concert: several by new accounts close together, or with one and the same text. They are one
 voice.
 
 An account is new for a day after it first appears, as far as the posts reach back a day before that. A burst is a run
-of posts of one topic and source, each within a minute of the one before, or with the same text within an hour, of
+of posts of one topic and source, each within five minutes of the one before, or with the same text within an hour, of
 which three at least and most come from new accounts; the n of those are in concert.
 
 Arrays have an entry per post; times are seconds since 1970.
@@ -21,7 +21,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 NEW_FOR = 24 * 3600.0
-SAME_MOMENT = 60.0
+TOGETHER = 300.0
 SAME_TEXT = 3600.0
 FEWEST = 3
 MOST_ARE_NEW = 0.6
@@ -59,7 +59,7 @@ def in_concert(topic: Codes, source: Codes, text: Codes, seen: Floats, new: Flag
     if rows.size:
         topic, source, text = topic[rows], source[rows], text[rows]
         seen, new = seen[rows], new[rows]
-        moment = _bursts((topic, source), seen, new, SAME_MOMENT)
+        moment = _bursts((topic, source), seen, new, TOGETHER)
         found[rows] = np.maximum(moment, _bursts((topic, source, text), seen, new, SAME_TEXT))
     return found
 

@@ -7,7 +7,7 @@ cheapest that a brigade can do without founding sources of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from trend_agent.items import Item
@@ -48,22 +48,25 @@ def entry_cost(
     source: str,
     spread: timedelta = SPREAD,
 ) -> int | None:
-    """The fewest posts that reach `place` or better, within a twentieth; None where `MOST` do not."""
+    """The fewest posts that reach `place` or better, within a twentieth; None where no number up to `MOST` does.
+
+    Every size is tried from the smallest on: a larger brigade may be told as one where a smaller one is not."""
     last = max((fact.seq for fact in facts), default=0)
 
     def reached(posts: int) -> bool:
         made = brigade(posts, source=source, at=at, after=last, spread=spread)
         return places([*facts, *made], at)[TOPIC] <= place
 
-    low, high = 0, 1
-    while not reached(high):
-        if high >= MOST:
-            return None
-        low, high = high, min(2 * high, MOST)
-    while high - low > max(1, high // 20):
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
+    return next((posts for posts in _sizes() if reached(posts)), None)
+
+
+def _sizes() -> Iterator[int]:
+    """1 to `MOST` in steps of a twentieth."""
+    size = 1
+    while size < MOST:
+        yield size
+        size += max(1, size // 20)
+    yield MOST
 
 
 def entry_costs(

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from trend_agent.items import Item
 from trend_agent.processing.entry_cost import TOPIC, brigade, busiest_source, entry_cost, entry_costs
 from trend_agent.processing.rank.columns import Columns, line_of
@@ -31,13 +33,14 @@ def concert(items: Sequence[Item], known: Sequence[str] = (), *, begin: datetime
     return [float(n) for n in found[len(before) :]]
 
 
-def test_new_accounts_in_one_minute_are_one_voice() -> None:
-    burst = [post(10 * n, f"new{n}") for n in range(5)]
+@pytest.mark.parametrize("apart", [10, 240])
+def test_new_accounts_close_together_are_one_voice(apart: float) -> None:
+    burst = [post(apart * n, f"new{n}") for n in range(5)]
     assert concert(burst) == [5.0] * 5
 
 
 def test_new_accounts_with_one_text_are_one_voice_even_minutes_apart() -> None:
-    burst = [post(300 * n, f"new{n}", "Buy   this NOW") for n in range(4)]
+    burst = [post(400 * n, f"new{n}", "Buy   this NOW") for n in range(4)]
     assert concert(burst) == [4.0] * 4
 
 
@@ -80,6 +83,13 @@ def test_each_place_costs_no_less_than_the_one_below_it() -> None:
     facts = [Fact(n, post(-n, f"a{n}"), f"t{min(n % 7, 2)}", None) for n in range(70)]
     costs = entry_costs(by_count, facts, NOON, upto=4, source="chat")
     assert costs == {1: 64, 2: 11, 3: 11, 4: 1}
+
+
+def test_a_small_brigade_is_found_even_where_larger_ones_are_told_as_one() -> None:
+    def only_five(facts: Sequence[Fact], at: datetime) -> dict[str, int]:
+        return {TOPIC: 1 if len(facts) == 5 else 2}
+
+    assert entry_cost(only_five, [], NOON, place=1, source="chat") == 5
 
 
 def test_a_place_nobody_can_buy_has_no_cost() -> None:
