@@ -175,7 +175,7 @@ async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any
     pages = application(showing)
     add_pages(pages)
     where = f"http://{settings.host}:{settings.port}"
-    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=str(settings.records_path()))
+    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
     try:
         async with asyncio.TaskGroup() as group:
             jobs = [group.create_task(job) for job in work]

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trend_agent.errors import Misconfigured
 
+POSTGRES = ("postgresql", "postgres")
+
 
 class Settings(BaseSettings):
     """The settings of one installation."""
@@ -20,7 +22,11 @@ class Settings(BaseSettings):
     )
 
     records: str = "sqlite:///.trend/records.sqlite3"
-    """Where the records are kept: `sqlite:///PATH`, relative to the working directory or absolute (four slashes)."""
+    """Where the records are kept: `sqlite:///PATH`, relative to the working directory or absolute (four slashes);
+    or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."""
+
+    statement_seconds: float = Field(default=60, ge=1, le=3600)
+    """Seconds after which a transaction on PostgreSQL is given up; upkeep such as an upgrade has no limit."""
 
     host: str = "127.0.0.1"
     """The address the API and the pages are served on."""
@@ -52,22 +58,32 @@ class Settings(BaseSettings):
     log_form: Literal["auto", "json", "text"] = "auto"
     """How logs are written: JSON lines, text, or by whether stderr is a terminal."""
 
-    def records_path(self) -> Path:
-        """The file of the records. `Misconfigured` for any other kind of address."""
-        address = urlsplit(self.records)
+    def records_path(self) -> Path | None:
+        """The file of the records, or None where they are on PostgreSQL. `Misconfigured` for anything else."""
+        try:
+            address = urlsplit(self.records)
+            if address.scheme in POSTGRES and address.port != 0:
+                return None
+        except ValueError as fault:
+            raise Misconfigured(f"TREND_RECORDS is no address: {fault}") from fault
         if address.scheme != "sqlite" or not address.path[1:]:
             raise Misconfigured(
-                f"TREND_RECORDS should be sqlite:///PATH, found {_without_password(self.records)!r}"
+                "TREND_RECORDS should be sqlite:///PATH or postgresql://USER@HOST/DATABASE, "
+                f"found {_without_password(self.records)!r}"
             )
         return Path(unquote(address.path[1:]))
+
+    def records_name(self) -> str:
+        """Where the records are, as it may be shown."""
+        return str(self.records_path() or _without_password(self.records))
 
     def wanted_languages(self) -> frozenset[str]:
         return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())
 
 
 def _without_password(address: str) -> str:
-    head, at, tail = address.rpartition("@")
-    return f"{head.split('//')[0]}//…@{tail}" if at else address
+    head, at, tail = address.partition("?")[0].rpartition("@")
+    return f"{head.split('//')[0]}//…@{tail}" if at else tail
 
 
 def load() -> Settings:

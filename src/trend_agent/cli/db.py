@@ -24,7 +24,7 @@ def upgrade(records: RecordsFile = None) -> None:
             pass
 
     asyncio.run(bring_up())
-    print(f"{settings.records_path()} is at version {wanted()}")  # noqa: T201
+    print(f"{settings.records_name()} is at version {wanted()}")  # noqa: T201
 
 
 @group.callback()

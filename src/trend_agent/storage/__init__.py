@@ -102,6 +102,15 @@ class Told:
     history: Sequence[Membership] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What records lie on: the engine with its version, the bytes they take, and what one should know of it."""
+
+    engine: str
+    bytes: int
+    notes: Sequence[str] = ()
+
+
 class Records(Protocol):
     """The book of record. Every method is one transaction."""
 
@@ -180,6 +189,8 @@ class Records(Protocol):
     async def end_run(
         self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None
     ) -> None: ...
+
+    async def about(self) -> About: ...
 
     async def check(self) -> list[str]:
         """What is wrong with the records, in words; empty when they are sound."""

@@ -21,7 +21,14 @@ def insert(connection: Connection, table: Any) -> Any:
     return (sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert)(table)
 
 
+LOG = 1953654127
+"""The lock on the end of the log; the number is ours and means nothing."""
+
+
 def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | None) -> Ingested:
+    if connection.dialect.name == "postgresql":
+        # places must become visible in their order: a lower one that came late would never be settled
+        connection.execute(select(func.pg_advisory_xact_lock(LOG, func.hashtext(func.current_schema()))))
     rows = {a.item.id: _raw(a) for a in reversed(arrived)}
     fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
     if fresh:

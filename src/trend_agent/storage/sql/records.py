@@ -9,19 +9,33 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
-from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import ledger, log, settle, topics, trends
+from trend_agent.storage import About, Arrival, Balance, Fact, Health, Ingested, Settled, Told
+from trend_agent.storage.sql import engine, ledger, log, settle, topics, trends
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
 
 
 class Database(Protocol):
-    """Whatever runs a function on a connection as one transaction."""
+    """Whatever runs a function on a connection as one transaction. `name` is how it may be spoken of.
 
-    async def write(self, change: Callable[[Connection], T]) -> T: ...
+    `alone`: as the owner of the pipeline, of whom there is one; `Conflict` while another process is it.
+    `patient`: without a time limit, for upkeep that takes long.
+    """
 
-    async def read(self, look: Callable[[Connection], T]) -> T: ...
+    name: str
+
+    async def exists(self) -> bool: ...
+
+    async def prepare(self) -> None:
+        """Make the place for the records, where that is not done by writing to it."""
+        ...
+
+    async def write(
+        self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
+    ) -> T: ...
+
+    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T: ...
 
     async def close(self) -> None: ...
 
@@ -42,7 +56,7 @@ class SqlRecords:
         return await self.database.read(lambda c: log.pending(c, limit, after, until))
 
     async def settle(self, batch: Settled) -> None:
-        await self.database.write(lambda c: settle.settle(c, batch, self.configuration))
+        await self.database.write(lambda c: settle.settle(c, batch, self.configuration), alone=True)
 
     async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:
         wanted = select(states).where(states.c.configuration == configuration)
@@ -58,7 +72,7 @@ class SqlRecords:
         return await self.database.read(log.settled_until)
 
     async def publish(self, ranked: Sequence[Trend]) -> None:
-        await self.database.write(lambda c: trends.publish(c, ranked))
+        await self.database.write(lambda c: trends.publish(c, ranked), alone=True)
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
@@ -105,11 +119,14 @@ class SqlRecords:
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
 
+    async def about(self) -> About:
+        return await self.database.read(engine.about)
+
     async def check(self) -> list[str]:
-        return await self.database.read(ledger.unfit)
+        return await self.database.read(ledger.unfit, patient=True)
 
     async def logical_hash(self) -> str:
-        return await self.database.read(ledger.logical_hash)
+        return await self.database.read(ledger.logical_hash, patient=True)
 
     async def close(self) -> None:
         await self.database.close()

@@ -49,13 +49,24 @@ class Sqlite:
             wanted = ".".join(map(str, OLDEST))
             raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} or later is needed")
         self.path = path
+        self.name = str(path)
         self._lock: int | None = None
         self._writer: Engine | None = None
         self._readers = _readers(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records-writer")
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
-        """Run `change` in one transaction that is on disk when this returns, or has not happened."""
+    async def exists(self) -> bool:
+        return self.path.exists()
+
+    async def prepare(self) -> None: ...
+
+    async def write(
+        self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
+    ) -> T:
+        """Run `change` in one transaction that is on disk when this returns, or has not happened.
+
+        The one writer is always `alone`, and nothing here has a time limit.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self.write_now, change)
 
@@ -63,7 +74,7 @@ class Sqlite:
         with _our_errors(self.path), self.writer().begin() as connection:
             return change(connection)
 
-    async def read(self, look: Callable[[Connection], T]) -> T:
+    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T:
         return await asyncio.to_thread(self.read_now, look)
 
     def read_now(self, look: Callable[[Connection], T]) -> T:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from trend_agent.errors import Misconfigured
+from trend_agent.storage.sql.records import Database
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -39,6 +40,26 @@ def upgrade(connection: Connection) -> str:
     if found != wanted():
         command.upgrade(configuration(connection), "head")
     return wanted()
+
+
+async def prepare(database: Database) -> None:
+    """Make the records where there are none, and bring them to the version this program wants."""
+    await database.prepare()
+    await database.write(upgrade, alone=True, patient=True)
+
+
+async def require(database: Database) -> None:
+    """`Misconfigured` unless the records are there and of the version this program wants."""
+    found = await database.read(version) if await database.exists() else None
+    if not found:
+        raise Misconfigured(
+            f"there are no records at {database.name!r} yet; `trend up` or `trend run` makes them"
+        )
+    if found != wanted():
+        raise Misconfigured(
+            f"the records at {database.name!r} are of version {found!r}, this program wants {wanted()!r}; "
+            "run `trend db upgrade`"
+        )
 
 
 def downgrade(connection: Connection, revision: str) -> None:
