@@ -10,11 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy.schema import DropSchema
 
-from places import opened
+from places import drop, opened
 from postgres_server import Server, server
-from trend_agent.storage.sql.postgres import Postgres, in_schema, schema_of
+from trend_agent.storage.sql.postgres import in_schema
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 
@@ -57,18 +56,19 @@ def postgres_server() -> Iterator[Server]:
         pytest.skip(str(missing))
 
 
-@pytest.fixture
-async def postgres(request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The address of an empty place on PostgreSQL: a database of our own server's, or a schema of a given one."""
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The PostgreSQL of this run: the one TREND_TEST_PG_URL names, or our own."""
     given = os.environ.get("TREND_TEST_PG_URL")
-    if given is None:
-        given = request.getfixturevalue("postgres_server").url()
-    address = in_schema(given, f"test_{uuid4().hex[:12]}")
-    database = Postgres(address)
-    await database.prepare()
+    return given or request.getfixturevalue("postgres_server").url()
+
+
+@pytest.fixture
+async def postgres(postgres_url: str) -> AsyncIterator[str]:
+    """The address of an empty place on PostgreSQL."""
+    address = in_schema(postgres_url, f"test_{uuid4().hex[:12]}")
     yield address
-    await database.write(lambda c: c.execute(DropSchema(schema_of(address), cascade=True)))
-    await database.close()
+    await drop(address)
 
 
 @pytest.fixture(params=BACKENDS)

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from trend_agent.storage.sql.postgres import Postgres
+from sqlalchemy.schema import DropSchema
+
+from trend_agent.storage.sql.postgres import Postgres, schema_of
 from trend_agent.storage.sql.records import Database, SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import prepare
@@ -21,5 +23,16 @@ async def opened(database: Database, *, configuration: str = "test") -> AsyncIte
     try:
         await prepare(database)
         yield SqlRecords(database, configuration=configuration)
+    finally:
+        await database.close()
+
+
+async def drop(address: str) -> None:
+    """Clear away a schema of PostgreSQL and all that is in it."""
+    database = Postgres(address)
+    try:
+        await database.write(
+            lambda c: c.execute(DropSchema(schema_of(address), cascade=True, if_exists=True))
+        )
     finally:
         await database.close()
