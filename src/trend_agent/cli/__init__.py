@@ -27,6 +27,7 @@ def front_door() -> typer.Typer:
         language,
         parse,
         run,
+        search,
         show,
         sources,
         top,
@@ -44,7 +45,7 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, doctor.doctor),
+        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,

@@ -48,13 +48,13 @@ def settings_for(records: str | None = None) -> Settings:
     return settings
 
 
-def moment(text: str | None) -> datetime | None:
+def moment(text: str | None, *, option: str = "--as-of") -> datetime | None:
     if text is None:
         return None
     try:
         found = utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
-        raise Rejected(f"--as-of wants a moment like 2026-03-01T12:00, found {text!r}") from None
+        raise Rejected(f"{option} wants a moment like 2026-03-01T12:00, found {text!r}") from None
     if found < EARLIEST:
-        raise Rejected(f"--as-of wants a moment after {EARLIEST:%Y-%m-%d}, found {text!r}")
+        raise Rejected(f"{option} wants a moment after {EARLIEST:%Y-%m-%d}, found {text!r}")
     return found

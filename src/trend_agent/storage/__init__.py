@@ -158,6 +158,20 @@ class Records(Protocol):
         """A topic's items, copies included, in log order after the place `after`."""
         ...
 
+    async def search(
+        self,
+        text: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        lang: str = "",
+        limit: int = 50,
+    ) -> list[Fact]:
+        """The items whose title or body holds every word of `text`, the last that arrived first; `"a phrase"`,
+        `-without`, `begin*`. No text is an error: signs mean nothing, and nothing finds nothing."""
+        ...
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
         ...

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
 from trend_agent.storage import About, Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import engine, ledger, log, settle, topics, trends
+from trend_agent.storage.sql import engine, ledger, log, search, settle, topics, trends
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
@@ -88,6 +88,18 @@ class SqlRecords:
 
     async def members(self, topic: str, *, limit: int = 100, after: int = 0) -> list[Fact]:
         return await self.database.read(lambda c: topics.of_topic(c, topic, limit, after))
+
+    async def search(
+        self,
+        text: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        lang: str = "",
+        limit: int = 50,
+    ) -> list[Fact]:
+        return await self.database.read(lambda c: search.search(c, text, since, until, source, lang, limit))
 
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from trend_agent.errors import Conflict
 from trend_agent.items import Item, Lineage
 from trend_agent.storage import BIN_SECONDS, Settled
+from trend_agent.storage.sql import search
 from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import (
     arrivals,
@@ -74,6 +75,7 @@ def _add_fates(connection: Connection, batch: Settled, places: Mapping[str, int]
         raise Conflict(f"a fate was given already to one of the {len(rows)} items of this batch") from fault
     if batch.items:
         connection.execute(items.insert(), [_item_row(item, places, copies) for item in batch.items])
+        search.add(connection, ((places[item.id], item.text) for item in batch.items))
 
 
 def _item_row(item: Item, places: Mapping[str, int], copies: Mapping[str, str | None]) -> dict[str, Any]:

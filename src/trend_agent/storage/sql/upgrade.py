@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +13,12 @@ from sqlalchemy import Connection
 
 from trend_agent.errors import Misconfigured
 from trend_agent.storage.sql.records import Database
+from trend_agent.storage.sql.search import INDEX
+
+
+def ours(name: str | None, kind: str, _: Any) -> bool:
+    """Whether the schema tells of this table; the index for searching is made by its own rules."""
+    return kind != "table" or not (name or "").startswith(INDEX)
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -25,15 +32,19 @@ def wanted() -> str:
     return ScriptDirectory.from_config(configuration()).get_current_head() or ""
 
 
+def revisions() -> list[str]:
+    """All versions there have been, newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()]
+
+
 def version(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def upgrade(connection: Connection) -> str:
     """Run what is missing, in the connection's transaction; returns the version reached."""
-    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     found = version(connection)
-    if found and found not in known:
+    if found and found not in revisions():
         raise Misconfigured(
             f"the records are of version {found!r}, newer than this program, which knows {wanted()!r}"
         )
