@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy.schema import DropSchema
 
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.postgres import Postgres, schema_of
-from trend_agent.storage.sql.records import Database, SqlRecords
+from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import prepare
 

@@ -15,7 +15,8 @@ from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
 from trend_agent.storage import Records
-from trend_agent.storage.sql.records import Database, SqlRecords
+from trend_agent.storage.sql.database import Database
+from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
     from trend_agent.sources import Source
@@ -35,7 +36,7 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
     """The records of this installation; made or brought up to date when they are to be written to."""
     from trend_agent.storage.sql.upgrade import prepare, require
 
-    database = _database(settings)
+    database = database_of(settings)
     try:
         try:
             await (prepare(database) if write else require(database))
@@ -46,7 +47,7 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
         await database.close()
 
 
-def _database(settings: Settings) -> Database:
+def database_of(settings: Settings) -> Database:
     path = settings.records_path()
     if path is None:
         from trend_agent.storage.sql.postgres import Postgres

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,10 +33,10 @@ def search(
     json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
-    """Find items by the words in their titles and bodies, the newest first; exit code 1 if there are none."""
+    """Find items by the words in their titles and bodies, the newest first."""
     from trend_agent.cli.tables import print_json
 
-    narrowed = {
+    narrowed: dict[str, Any] = {
         "since": moment(since, option="--since"),
         "until": moment(until, option="--until"),
         "source": source,
@@ -45,15 +45,13 @@ def search(
     }
     found = asyncio.run(_search(settings_for(records), " ".join(words), narrowed))
     print_json([asdict(fact) for fact in found]) if json else _tell(found)
-    if not found:
-        raise typer.Exit(1)
 
 
-async def _search(settings: Settings, text: str, narrowed: dict[str, object]) -> list[Fact]:
+async def _search(settings: Settings, text: str, narrowed: dict[str, Any]) -> list[Fact]:
     from trend_agent.app import open_records
 
     async with open_records(settings) as book:
-        return await book.search(text, **narrowed)  # type: ignore[arg-type]
+        return await book.search(text, **narrowed)
 
 
 def _tell(found: list[Fact]) -> None:

@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
 from trend_agent.storage import About, Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import engine, ledger, log, search, settle, topics, trends
+from trend_agent.storage.sql import dump, engine, ledger, log, search, settle, topics, trends
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
-
-
-class Database(Protocol):
-    """Whatever runs a function on a connection as one transaction. `name` is how it may be spoken of.
-
-    `alone`: as the owner of the pipeline, of whom there is one; `Conflict` while another process is it.
-    `patient`: without a time limit, for upkeep that takes long.
-    """
-
-    name: str
-
-    async def exists(self) -> bool: ...
-
-    async def prepare(self) -> None:
-        """Make the place for the records, where that is not done by writing to it."""
-        ...
-
-    async def write(
-        self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
-    ) -> T: ...
-
-    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T: ...
-
-    async def close(self) -> None: ...
 
 
 class SqlRecords:
@@ -130,6 +107,14 @@ class SqlRecords:
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
+
+    async def export(self, take: Callable[[Iterator[dump.Entry]], T]) -> T:
+        """Hand everything to `take`, as of one moment."""
+        return await self.database.read(lambda c: take(dump.entries(c)), patient=True)
+
+    async def take_in(self, entries: Iterable[dump.Entry]) -> int:
+        """Fill these records, which must be empty, with an export; returns how many rows."""
+        return await self.database.write(lambda c: dump.take_in(c, entries), alone=True, patient=True)
 
     async def about(self) -> About:
         return await self.database.read(engine.about)

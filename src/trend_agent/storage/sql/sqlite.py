@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from trend_agent.errors import Conflict, Misconfigured, Unavailable
+from trend_agent.storage.exports import whole
 
 T = TypeVar("T")
 
@@ -83,9 +85,30 @@ class Sqlite:
 
     def writer(self) -> Engine:
         if self._writer is None:
-            self._lock = _claim(self.path)
+            self._lock = self._lock or _claim(self.path)
             self._writer = _writer(self.path)
         return self._writer
+
+    def copy_now(self, path: Path) -> None:
+        """Copy the file as of one moment, beside a writer that goes on (SQLite's online backup)."""
+        with _our_errors(self.path), self._readers.connect() as connection:
+            target = sqlite3.connect(path)
+            try:
+                driver: Any = connection.connection.driver_connection
+                driver.backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")  # one file that stands alone
+            finally:
+                target.close()
+
+    def place_now(self, copy: Path) -> None:
+        """Put a copy where there are no records yet, as the one writer."""
+        if self.path.exists():
+            raise Conflict(
+                f"there are records at {self.name!r} already; restore to another place, or move them away"
+            )
+        self._lock = _claim(self.path)
+        with whole(self.path) as part:
+            shutil.copyfile(copy, part)
 
     async def close(self) -> None:
         await asyncio.to_thread(self.close_now)

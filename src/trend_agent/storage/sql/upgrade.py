@@ -11,8 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from trend_agent.errors import Misconfigured
-from trend_agent.storage.sql.records import Database
+from trend_agent.errors import Misconfigured, Rejected
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.search import INDEX
 
 
@@ -75,6 +75,16 @@ async def require(database: Database) -> None:
 
 def downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(configuration(connection), revision)
+
+
+def move(connection: Connection, revision: str) -> None:
+    """Bring empty tables to a version there has been."""
+    if revision not in revisions():
+        raise Rejected(
+            f"version {revision!r} of the tables is not known to this program, which knows {wanted()!r}"
+        )
+    if revision != version(connection):
+        downgrade(connection, revision)
 
 
 def empty(connection: Connection) -> None:
