@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -10,6 +11,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trend_agent.errors import Misconfigured
+from trend_agent.storage import Keep, Kind
 
 POSTGRES = ("postgresql", "postgres")
 
@@ -49,6 +51,18 @@ class Settings(BaseSettings):
     top: int = Field(default=100, ge=1, le=1000)
     """How many trends a published list holds."""
 
+    keep_lists_days: float = Field(default=0, ge=0)
+    """Days that published lists of trends are kept; 0 keeps them for ever, as it does for each kind below."""
+
+    keep_runs_days: float = Field(default=0, ge=0)
+    """Days that ended runs are kept."""
+
+    keep_buckets_days: float = Field(default=0, ge=0)
+    """Days that a topic's counts per quarter of an hour are kept."""
+
+    keep_bodies_days: float = Field(default=0, ge=0)
+    """Days that items keep their bodies; older ones are cut to titles, and no past that rests on them is answered."""
+
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
 
@@ -76,6 +90,21 @@ class Settings(BaseSettings):
     def records_name(self) -> str:
         """Where the records are, as it may be shown."""
         return str(self.records_path() or _without_password(self.records))
+
+    def kept(self, now: datetime) -> Keep:
+        """From when on each kind is kept. `Misconfigured` where ranking looks back further than that."""
+        if 0 < self.keep_bodies_days * 24 < self.window_hours + 24:
+            raise Misconfigured(
+                f"TREND_KEEP_BODIES_DAYS should exceed TREND_WINDOW_HOURS, {self.window_hours:g} hours, by a day, "
+                f"found {self.keep_bodies_days:g}"
+            )
+        days: dict[Kind, float] = {
+            "lists": self.keep_lists_days,
+            "runs": self.keep_runs_days,
+            "buckets": self.keep_buckets_days,
+            "bodies": self.keep_bodies_days,
+        }
+        return {kind: now - timedelta(days=n) for kind, n in days.items() if n}
 
     def wanted_languages(self) -> frozenset[str]:
         return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())

@@ -44,6 +44,7 @@ async def _examine(settings: Settings) -> dict[str, Any]:
             "ledger": await book.balance(),
             "clock": await book.clock(),
             "hash": await book.logical_hash(),
+            "gaps": await book.gaps(),
             "notes": about.notes,
             "wrong": await book.check(),
         }
@@ -66,6 +67,10 @@ def _tell(found: dict[str, Any]) -> None:
     for reason, number in sorted(balance.reasons.items(), key=lambda pair: -pair[1])[:20]:
         out.print(f"         {number:>8,}  {escape(reason)}", style="bright_black")
     out.print(f"facts    {found['hash']}")
+    for gap in found["gaps"]:
+        out.print(
+            f"gap      {escape(gap.what)} from before {gap.before:%Y-%m-%d %H:%M}, removed on {gap.at:%Y-%m-%d}"
+        )
     for note in found["notes"]:
         out.print(f"[yellow]note[/]     {escape(note)}")
     for wrong in found["wrong"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from trend_agent.cli.lines import complain
 from trend_agent.cli.options import AsJson, AsOf, RecordsFile, Top, moment, settings_for
 
 if TYPE_CHECKING:
@@ -33,4 +34,9 @@ async def _trends(settings: Settings, at: datetime | None, limit: int) -> list[T
     async with open_records(settings) as book:
         if at is None:
             return await book.trends(limit=limit)
+        for gap in await book.gaps():
+            if gap.what.startswith("source:") and at < gap.before:
+                complain(
+                    f"what {gap.what[7:]!r} said was removed on {gap.at:%Y-%m-%d}; the answer is without it"
+                )
         return await make_pipeline(book, settings).trends(at=at, limit=limit)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
-from trend_agent.storage import About, Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import dump, engine, ledger, log, search, settle, topics, trends
+from trend_agent.storage import About, Arrival, Balance, Fact, Gap, Health, Ingested, Keep, Settled, Told
+from trend_agent.storage.sql import dump, engine, keep, ledger, log, search, settle, topics, trends
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import states
 
@@ -82,7 +82,11 @@ class SqlRecords:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 
     async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
-        return await self.database.read(lambda c: topics.between(c, since, until))
+        def look(connection: Connection) -> list[Fact]:
+            keep.require(connection, since)
+            return topics.between(connection, since, until)
+
+        return await self.database.read(look)
 
     async def clock(self) -> datetime | None:
         return await self.database.read(topics.clock)
@@ -107,6 +111,17 @@ class SqlRecords:
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
+
+    async def trim(self, kept: Keep) -> dict[str, int]:
+        at = datetime.now(UTC)
+        return await self.database.write(lambda c: keep.trim(c, kept, at), alone=True, patient=True)
+
+    async def forget(self, source: str, *, keys: Sequence[str] = ()) -> int:
+        at = datetime.now(UTC)
+        return await self.database.write(lambda c: keep.forget(c, source, keys, at), alone=True, patient=True)
+
+    async def gaps(self) -> list[Gap]:
+        return await self.database.read(keep.found_gaps)
 
     async def export(self, take: Callable[[Iterator[dump.Entry]], T]) -> T:
         """Hand everything to `take`, as of one moment."""

@@ -36,7 +36,7 @@ def settle(connection: Connection, batch: Settled, configuration: str) -> None:
     _add_fates(connection, batch, places)
     touched = _add_memberships(connection, batch, places)
     touched |= _add_lineage(connection, batch.lineage)
-    _refresh(connection, touched)
+    refresh(connection, touched)
     for stage, state in batch.states.items():
         row = {"stage": stage, "seq": batch.last_seq, "configuration": configuration, "state": state}
         put = insert(connection, states).values(row)
@@ -182,7 +182,7 @@ def _absorb(connection: Connection, gone: str, survivor: str, at: int) -> None:
     connection.execute(update(topics).where(topics.c.id == gone).values(merged_into=survivor))
 
 
-def _refresh(connection: Connection, touched: set[str]) -> None:
+def refresh(connection: Connection, touched: set[str]) -> None:
     """Count the touched topics again from their members: what follows from facts is never patched."""
     width = BIN_SECONDS * 1000
     bin_start = (items.c.seen_at - items.c.seen_at % width).label("bin")
