@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from trend_agent.errors import Conflict, Missing
 from trend_agent.items import plain
@@ -114,8 +114,9 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     )
     if not seqs and not gone:
         raise Missing(f"no source {source!r} has brought anything")
-    touched = _let_go(connection, seqs)
-    for some in sliced(sorted(touched)):
+    ever = {topic for some in sliced(seqs) for topic in connection.scalars(_ever_in(some))}
+    _let_go(connection, seqs)
+    for some in sliced(sorted(ever)):
         connection.execute(delete(trends).where(trends.c.topic.in_(some)))
     verdict = {"verdict": "filtered", "reason": FORGOTTEN, "detail": "", "of": None, "address": ""}
     for some in sliced(seqs):
@@ -129,8 +130,18 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     return len(seqs)
 
 
-def _let_go(connection: Connection, seqs: Sequence[int]) -> set[str]:
-    """Empty these items and take them out of their topics; returns the topics they were in."""
+def _ever_in(seqs: Sequence[int]) -> Select[tuple[str]]:
+    """The topics these items were ever in, themselves or with what they copy: old lists may quote them there."""
+    original = items.alias("original")
+    followed = (
+        select(original.c.seq).join(items, items.c.copy_of == original.c.id).where(items.c.seq.in_(seqs))
+    )
+    own = memberships.c.seq.in_(seqs)
+    return select(memberships.c.topic).distinct().where(own | memberships.c.seq.in_(followed))
+
+
+def _let_go(connection: Connection, seqs: Sequence[int]) -> None:
+    """Empty these items and take them out of their topics."""
     going = set(seqs)
     touched: set[str] = set()
     for some in sliced(seqs):
@@ -143,7 +154,6 @@ def _let_go(connection: Connection, seqs: Sequence[int]) -> set[str]:
         _rewrite(connection, some, lambda row: {key: row[key] for key in ("id", "source", "seen_at")})
     refresh(connection, touched)
     _end(connection, touched)
-    return touched
 
 
 def _hand_on(connection: Connection, seqs: Sequence[int], going: Collection[int]) -> None:
