@@ -64,7 +64,7 @@ def postgres_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def postgres(postgres_url: str) -> AsyncIterator[str]:
+async def postgres_place(postgres_url: str) -> AsyncIterator[str]:
     """The address of an empty place on PostgreSQL."""
     address = in_schema(postgres_url, f"test_{uuid4().hex[:12]}")
     yield address
@@ -76,4 +76,4 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty place for records, on each backend in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'records.sqlite3'}"
-    return request.getfixturevalue("postgres")
+    return request.getfixturevalue("postgres_place")

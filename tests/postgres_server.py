@@ -2,15 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-SLOW_BUT_SAFE = ("fsync=off", "full_page_writes=off")
+SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=100")
 OWNERS = ("postgres", "nobody")
 
 
@@ -44,13 +46,33 @@ class Server:
         return f"postgresql://trend@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        how = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
-        how += "".join(f" -c {setting}" for setting in SLOW_BUT_SAFE)
+        how = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        how += "".join(f" -c {setting}" for setting in SETTINGS)
         self._run("pg_ctl", "-D", self.data, "-w", "-l", str(self.folder / "log"), "-o", how, "start")
 
     def stop(self, mode: str = "fast") -> None:
         """`fast` rolls back and ends; `immediate` is a crash, recovered from at the next start."""
         self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """End the server as the kernel would; its children notice and end as well."""
+        number = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(number, signal.SIGKILL)
+        while Path(f"/proc/{number}").exists() or self._listens():
+            time.sleep(0.02)
+
+    def start_again(self) -> None:
+        """Start after a kill, as soon as what is left of the old server lets us."""
+        for _ in range(100):
+            try:
+                return self.start()
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError("PostgreSQL did not start again")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

@@ -174,13 +174,13 @@ async def test_a_backup_is_restored_to_either_engine(
 
 
 async def test_a_backup_of_sqlite_is_restored_to_postgresql(
-    kept: Path, tmp_path: Path, postgres: str
+    kept: Path, tmp_path: Path, postgres_place: str
 ) -> None:
     async with opened(database_at(f"sqlite:///{tmp_path / 'r.sqlite3'}")) as records:
         await records.take_in(exports.read(kept))
         before = await records.logical_hash()
         await backup(records.database, tmp_path / "b")
-    target = database_at(postgres)
+    target = database_at(postgres_place)
     await restore(target, tmp_path / "b")
     async with opened(target) as restored:
         assert await restored.logical_hash() == before

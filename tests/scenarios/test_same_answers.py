@@ -68,10 +68,12 @@ async def test_batches_of_any_size_and_restarts_change_nothing(tmp_path: Path, w
         assert other_trends == trends, batch
 
 
-async def test_every_backend_gives_the_same_answers(tmp_path: Path, postgres: str, world: list[Item]) -> None:
+async def test_every_backend_gives_the_same_answers(
+    tmp_path: Path, postgres_place: str, world: list[Item]
+) -> None:
     facts, trends = await answers(tmp_path, world, batch=498)
     other_facts, other_trends = await answers(
-        postgres, world, batch=498, starts_again_after=lambda step: step % 3 == 0
+        postgres_place, world, batch=498, starts_again_after=lambda step: step % 3 == 0
     )
     assert other_facts == facts
     assert other_trends == trends

@@ -62,10 +62,13 @@ class Postgres:
 
     dialect = "postgresql"
 
-    def __init__(self, address: str, *, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, address: str, *, seconds: float = SECONDS, connect_seconds: float = CONNECT_SECONDS
+    ) -> None:
         self.address = address
         self.name = spoken(address)
         self.seconds = seconds
+        self.connect_seconds = connect_seconds
         self._pool = self._engine(pool_size=POOL, max_overflow=MOST - POOL, pool_pre_ping=True)
         self._readers = self._pool.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -127,13 +130,13 @@ class Postgres:
         }
 
         async def creator() -> Any:
-            return await connect(self.address, timeout=CONNECT_SECONDS, server_settings=server)
+            return await connect(self.address, timeout=self.connect_seconds, server_settings=server)
 
         return create_async_engine("postgresql+asyncpg://", async_creator=creator, **how)
 
     def _limit(self, *, patient: bool) -> asyncio.Timeout:
         """A limit of our own above the server's, for a server or a network that does not answer at all."""
-        return asyncio.timeout(None if patient else self.seconds + 2 * CONNECT_SECONDS)
+        return asyncio.timeout(None if patient else self.seconds + 2 * self.connect_seconds)
 
     @asynccontextmanager
     async def _session(self, *, alone: bool) -> AsyncIterator[AsyncConnection]:
