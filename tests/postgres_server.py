@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,8 +29,9 @@ def programs() -> list[Path]:
 class Server:
     """One cluster in a folder of its own, reached over loopback; it can be stopped, killed and started."""
 
-    def __init__(self, folder: Path, programs: Path, user: str | None) -> None:
+    def __init__(self, folder: Path, programs: Path, user: str | None, settings: Sequence[str]) -> None:
         self.folder, self.programs, self.user = folder, programs, user
+        self.settings = settings
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -47,7 +48,7 @@ class Server:
 
     def start(self) -> None:
         how = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
-        how += "".join(f" -c {setting}" for setting in SETTINGS)
+        how += "".join(f" -c {setting}" for setting in self.settings)
         self._run("pg_ctl", "-D", self.data, "-w", "-l", str(self.folder / "log"), "-o", how, "start")
 
     def stop(self, mode: str = "fast") -> None:
@@ -107,7 +108,7 @@ def _owner() -> str | None:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(settings: Sequence[str] = SETTINGS) -> Iterator[Server]:
     """A running server; `FileNotFoundError` where there is none to be had."""
     user, faults = _owner(), []
     for found in programs():
@@ -115,7 +116,7 @@ def server() -> Iterator[Server]:
         if user:
             shutil.chown(folder, user, _group(user))
         try:
-            made = Server(folder, found, user)
+            made = Server(folder, found, user, settings)
             made.start()
         except OSError as fault:  # a wheel in a private folder cannot be run by another user
             faults.append(f"{found}: {fault}")

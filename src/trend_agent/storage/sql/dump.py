@@ -17,7 +17,7 @@ from sqlalchemy import Column, Connection, Float, Integer, LargeBinary, MetaData
 from sqlalchemy.exc import IntegrityError
 
 from trend_agent.errors import Conflict, Rejected
-from trend_agent.storage.sql import search
+from trend_agent.storage.sql import bulk, search
 from trend_agent.storage.sql.ledger import logical_hash
 from trend_agent.storage.sql.schema import arrivals, metadata
 from trend_agent.storage.sql.upgrade import move, upgrade, version, wanted
@@ -143,7 +143,7 @@ def _add(connection: Connection, table: Table | None, rows: list[Mapping[str, An
         for r in rows
     ]
     try:
-        connection.execute(table.insert(), values)
+        bulk.add(connection, table, values)
     except IntegrityError as fault:
         raise Rejected(f"the export is damaged: rows of {table.name!r} do not fit the others") from fault
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from trend_agent.items import Cursor, Item, item_of, plain
 from trend_agent.storage import Arrival, Health, Ingested
+from trend_agent.storage.sql import bulk
 from trend_agent.storage.sql.schema import arrivals, cursors, fates, millis, moment, sources
 
 
@@ -31,8 +32,7 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
         connection.execute(select(func.pg_advisory_xact_lock(LOG, func.hashtext(func.current_schema()))))
     rows = {a.item.id: _raw(a) for a in reversed(arrived)}
     fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
-    if fresh:
-        connection.execute(arrivals.insert(), fresh)
+    bulk.add(connection, arrivals, fresh)
     if cursor is not None:
         put = insert(connection, cursors).values(source=cursor.source, value=_json(dict(cursor.value)))
         connection.execute(
