@@ -55,6 +55,12 @@ class Server:
         """`fast` rolls back and ends; `immediate` is a crash, recovered from at the next start."""
         self._run("pg_ctl", "-D", self.data, "-w", "-m", mode, "stop")
 
+    def ask_for_a_password(self, user: str) -> None:
+        """Trust this user no longer."""
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {user} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self._run("pg_ctl", "-D", self.data, "reload")
+
     def kill(self) -> None:
         """End the server as the kernel would; its children notice and end as well."""
         number = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from places import database_at, opened
 from trend_agent.items import Fate, Item, Membership
@@ -123,9 +124,9 @@ async def test_no_sign_in_a_query_is_an_error(records: SqlRecords) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=60))
-def test_terms_survive_whatever_is_written(text: str) -> None:
-    for term in terms(text):
+@given(written=st.text(max_size=60))
+def test_terms_survive_whatever_is_written(written: str) -> None:
+    for term in terms(written):
         assert term
         assert not set(term) & set(" '\"\\*:&|!()<>-")
 
@@ -136,3 +137,14 @@ async def test_a_long_text_is_indexed_as_far_as_there_is_room(place: str, noon: 
         await fill(book, noon, {"long": f"{words} {'y' * 5000}"})
         assert keys(await book.search("word1999")) == ["long"]
         assert keys(await book.search("word29999")) == []
+
+
+async def test_an_index_that_lost_items_is_noticed_and_made_anew(records: SqlRecords) -> None:
+    await records.database.write(lambda c: c.execute(text("DELETE FROM words")), alone=True)
+    assert keys(await records.search("chips")) == []
+    assert await records.check() == [
+        f"searching does not know {len(TITLES)} items; `trend db reindex` mends it"
+    ]
+    await records.reindex()
+    assert keys(await records.search("chips")) == ["en2", "en"]
+    assert await records.check() == []

@@ -6,14 +6,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
+import httpx
 import pytest
 from postgres_proxy import Proxy
 from sqlalchemy import text
 
 from places import database_at, opened
 from postgres_server import Server, server
+from trend_agent.api import application
+from trend_agent.app import make_pipeline
 from trend_agent.errors import Conflict, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Cursor, Fate, Item, Membership
+from trend_agent.service import Showing
+from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled
 from trend_agent.storage.sql.postgres import Postgres
 from trend_agent.storage.sql.records import SqlRecords
@@ -232,6 +237,29 @@ async def test_a_network_that_is_cut_or_silent_mends_by_itself(own_server: Serve
             await asyncio.sleep(0.2)
             await records.settle(settled(some(noon, 0, 3), 3))
             assert (await records.balance()).verdicts["kept"] == 3
+
+
+async def test_the_api_says_that_the_records_are_away_and_when_to_come_again(
+    own_server: Server, noon: datetime
+) -> None:
+    async with Proxy(own_server.port) as door:
+        address = (
+            own_server.url().replace(str(own_server.port), str(door.port)) + "?search_path=behind_a_door"
+        )
+        async with opened(Postgres(address, seconds=1, connect_seconds=1)) as records:
+            pipeline = make_pipeline(records, Settings())
+            await records.ingest([Arrival(item) for item in some(noon, 0, 5)])
+            await pipeline.drain()
+            transport = httpx.ASGITransport(application(Showing(records, pipeline, made_up=None)))
+            async with httpx.AsyncClient(transport=transport, base_url="http://test.example") as client:
+                assert (await client.get("/api/v1/trends/t0")).status_code == 404
+                door.cut()
+                away = await client.get("/api/v1/trends/t0")
+                assert away.status_code == 503
+                assert int(away.headers["Retry-After"]) >= 1
+                assert (await client.get("/healthz")).status_code == 200
+                door.mend()
+                assert (await client.get("/api/v1/trends/t0")).status_code == 404
 
 
 async def test_what_no_one_foresaw_is_not_swallowed(records: SqlRecords) -> None:

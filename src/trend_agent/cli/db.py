@@ -34,6 +34,21 @@ def upgrade(records: RecordsFile = None) -> None:
 
 
 @group.command()
+def reindex(records: RecordsFile = None) -> None:
+    """Make the index for searching anew from the items."""
+    from trend_agent.app import open_records
+
+    settings = settings_for(records)
+
+    async def again() -> None:
+        async with open_records(settings, write=True) as book:
+            await book.reindex()
+
+    asyncio.run(again())
+    print(f"{settings.records_name()} is indexed")  # noqa: T201
+
+
+@group.command()
 def trim(
     facts_before: Annotated[
         str | None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +13,11 @@ import typer
 
 from trend_agent.cli.lines import STDIN
 from trend_agent.cli.options import RecordsFile, settings_for
-from trend_agent.errors import Rejected
+from trend_agent.errors import Rejected, Unavailable
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
+    from trend_agent.storage.exports import Entry
 
 FORMS = (".jsonl", ".gz", ".parquet")
 
@@ -52,9 +55,21 @@ async def _export(settings: Settings, file: Path) -> None:
 
     async with open_records(settings) as book:
         if file == STDIN:
-            await book.export(lambda entries: exports.write_lines(sys.stdout.buffer, entries))
+            await book.export(_to_stdout)
         else:
             await book.export(lambda entries: exports.write(file, entries, columns()))
+
+
+def _to_stdout(entries: Iterator[Entry]) -> None:
+    from trend_agent.storage import exports
+
+    try:
+        exports.write_lines(sys.stdout.buffer, entries)
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered has nowhere to go
+        raise Unavailable(f"cannot write the export: {fault.strerror}") from fault
 
 
 async def _import(settings: Settings, file: Path) -> tuple[int, str]:

@@ -69,7 +69,8 @@ class Postgres:
         self.name = spoken(address)
         self.seconds = seconds
         self.connect_seconds = connect_seconds
-        self._pool = self._engine(pool_size=POOL, max_overflow=MOST - POOL, pool_pre_ping=True)
+        self._millis = round(seconds * 1000)
+        self._pool = self._engine(pool_size=POOL, max_overflow=MOST - POOL)
         self._readers = self._pool.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -86,22 +87,34 @@ class Postgres:
         time limit, for upkeep.
         """
 
+        begun: list[bool] = []
+
         async def once() -> T:
             async with (
                 self._limit(patient=patient),
                 self._session(alone=alone) as connection,
                 connection.begin(),
             ):
-                return await _run(connection, change, patient=patient)
+                await connection.execute(
+                    text(f"SET LOCAL statement_timeout = {0 if patient else self._millis}")
+                )
+                begun.append(True)
+                return await connection.run_sync(change)
 
         with self._our_errors():
-            return await _until_it_passes(once)
+            return await _until_it_passes(once, lost=lambda: not begun)
 
     async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T:
         """Run `look` on one moment of the records; it cannot write."""
-        with self._our_errors():
+
+        async def once() -> T:
             async with self._limit(patient=patient), self._readers.connect() as connection:
-                return await _run(connection, look, patient=patient)
+                if patient:
+                    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                return await connection.run_sync(look)
+
+        with self._our_errors():
+            return await _until_it_passes(once, lost=lambda: True)
 
     async def prepare(self) -> None:
         """Make the schema the address names, where it is not there yet."""
@@ -120,8 +133,7 @@ class Postgres:
         connect = _driver().connect
         server = {
             "application_name": "trend-agent",
-            "statement_timeout": f"{self.seconds * 1000:.0f}",
-            "idle_in_transaction_session_timeout": f"{self.seconds * 2000:.0f}",
+            "statement_timeout": str(self._millis),
             "lock_timeout": "10000",
             "jit": "off",  # it costs more than our statements take
             "tcp_keepalives_idle": "20",  # an owner whose machine is gone loses its right within a minute
@@ -206,19 +218,20 @@ class Postgres:
         return None
 
 
-async def _run(connection: AsyncConnection, work: Callable[[Connection], T], *, patient: bool) -> T:
-    if patient:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-    return await connection.run_sync(work)
+async def _until_it_passes(once: Callable[[], Awaitable[T]], *, lost: Callable[[], bool]) -> T:
+    """The one place where a transaction is run again.
 
-
-async def _until_it_passes(once: Callable[[], Awaitable[T]]) -> T:
-    """The one place where a transaction is run again, after a wait that grows and is never twice the same."""
+    One that fell to another, after a wait that grows and is never twice the same; and once more one whose
+    connection was lost, where `lost` says that nothing can have happened: the pool's may be of yesterday.
+    """
+    fresh = True
     for attempt in range(1, ATTEMPTS):
         try:
             return await once()
         except DBAPIError as fault:
+            if fault.connection_invalidated and fresh and lost():
+                fresh = False
+                continue
             if _sqlstate(fault) not in AGAIN:
                 raise
         await asyncio.sleep(random.uniform(0.5, 1.5) * 0.01 * 2**attempt)  # noqa: S311  # no secret

@@ -78,6 +78,10 @@ class SqlRecords:
     ) -> list[Fact]:
         return await self.database.read(lambda c: search.search(c, text, since, until, source, lang, limit))
 
+    async def reindex(self) -> None:
+        """Make the index for searching anew from the items."""
+        await self.database.write(search.rebuild, alone=True, patient=True)
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, cast, column, select, table, text
+from sqlalchemy import Connection, String, bindparam, cast, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from trend_agent.storage import Fact
@@ -52,7 +52,8 @@ def rebuild(connection: Connection) -> None:
 def add(connection: Connection, texts: Iterable[tuple[int, str]]) -> None:
     """Index items by their places in the log."""
     on_sqlite = connection.dialect.name == "sqlite"
-    rows = [{"at": seq, "of": " ".join(t) if on_sqlite else _vector(t)} for seq, t in _terms(texts)]
+    form = " ".join if on_sqlite else _vector
+    rows = [{"at": seq, "of": form(terms(content))} for seq, content in texts]
     if rows and on_sqlite:
         connection.execute(text("INSERT INTO words (rowid, terms) VALUES (:at, :of)"), rows)
     elif rows:
@@ -103,8 +104,11 @@ def _matching(connection: Connection, asked: Wanted) -> Any:
     return select(words.c.seq).where(words.c.terms.op("@@")(query))
 
 
-def _terms(texts: Iterable[tuple[int, str]]) -> Iterable[tuple[int, list[str]]]:
-    return ((seq, found) for seq, text_ in texts if (found := terms(text_)))
+def missing(connection: Connection) -> int:
+    """How many items the index does not know."""
+    key = words.c.seq if connection.dialect.name == "postgresql" else column("rowid")
+    known = select(key).select_from(words)
+    return connection.scalar(select(func.count()).select_from(items).where(items.c.seq.not_in(known))) or 0
 
 
 def _vector(found: Sequence[str]) -> str:
