@@ -317,8 +317,8 @@ def duck_hours(duck: duckdb.DuckDBPyConnection, folder: Path, sums: set[int]) ->
         duck.execute("SET autoinstall_known_extensions = false")
         duck.execute(f"ATTACH '{file}' AS kept (TYPE sqlite, READ_ONLY)")
         tables = {"duckdb_on_sqlites_file": "kept.buckets"}
-    except duckdb.Error as fault:
-        found["duckdb_on_sqlites_file"] = f"not to be had: {str(fault).splitlines()[0]}"
+    except duckdb.Error:
+        found["duckdb_on_sqlites_file"] = "not to be had: its extension is not part of the package"
         tables = {}
     rows = sqlite3.connect(file).execute("SELECT topic, bin, size FROM buckets")
     lines = folder / "hours.csv"

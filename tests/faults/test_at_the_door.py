@@ -38,7 +38,7 @@ def trend(
         stderr=subprocess.PIPE,
         env={**os.environ, "TREND_RECORDS": records},
         check=False,
-        timeout=60,
+        timeout=280,
     )
     return done.returncode, done.stderr.decode().splitlines()
 
