@@ -21,7 +21,7 @@ from trend_agent.storage.sql.backup import backup, restore, verified
 from trend_agent.storage.sql.dump import Entry, columns
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.schema import metadata
-from trend_agent.storage.sql.upgrade import downgrade
+from trend_agent.storage.sql.upgrade import downgrade, version, wanted
 
 UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -132,6 +132,16 @@ async def test_a_damaged_export_leaves_the_records_empty(place: str, kept: Path,
             await records.take_in(entries)
         assert (await records.balance()).fetched == 0
         assert await records.check() == []
+
+
+async def test_an_export_of_an_older_version_is_brought_up_to_date(place: str, kept: Path) -> None:
+    first, *rest = exports.read(kept)
+    older = [{"export": {**first["export"], "schema": "0001"}}, *rest]
+    async with opened(database_at(place)) as records:
+        await records.take_in(older)
+        assert await records.logical_hash() == first["export"]["hash"]
+        assert await records.check() == []
+        assert await records.database.read(version) == wanted()
 
 
 def test_a_file_that_is_no_export_is_named(tmp_path: Path) -> None:

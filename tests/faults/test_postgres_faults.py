@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 import pytest
 from postgres_proxy import Proxy
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from places import database_at, opened
 from postgres_server import Server, server
@@ -20,7 +20,7 @@ from trend_agent.items import Cursor, Fate, Item, Membership
 from trend_agent.service import Showing
 from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled
-from trend_agent.storage.sql.postgres import Postgres
+from trend_agent.storage.sql.postgres import MOST, Postgres
 from trend_agent.storage.sql.records import SqlRecords
 
 
@@ -133,19 +133,19 @@ async def test_transactions_that_lock_each_other_out_both_happen_once(records: S
     attempts = 0
 
     def change(first: int, second: int) -> object:
-        def both(connection: object) -> None:
+        def both(connection: Connection) -> None:
             nonlocal attempts
             attempts += 1
             for run in (first, second):
                 add = text("UPDATE runs SET error = error || 'x' WHERE id = :id")
-                connection.execute(add, {"id": run})  # type: ignore[attr-defined]
-                connection.execute(text("SELECT pg_sleep(0.3)"))  # type: ignore[attr-defined]
+                connection.execute(add, {"id": run})
+                connection.execute(text("SELECT pg_sleep(0.3)"))
 
         return both
 
     await asyncio.gather(
-        records.database.write(change(1, 2)),  # type: ignore[arg-type]
-        records.database.write(change(2, 1)),  # type: ignore[arg-type]
+        records.database.write(change(1, 2)),
+        records.database.write(change(2, 1)),
     )
     assert attempts >= 3
     rows = await records.database.read(lambda c: c.execute(text("SELECT error FROM runs ORDER BY id")).all())
@@ -158,12 +158,12 @@ async def test_a_serialisation_failure_is_run_again_and_leaves_nothing_behind(
 ) -> None:
     attempts = 0
 
-    def unlucky(connection: object) -> None:
+    def unlucky(connection: Connection) -> None:
         nonlocal attempts
         attempts += 1
-        connection.execute(text("INSERT INTO cursors VALUES ('s', '{}')"))  # type: ignore[attr-defined]
+        connection.execute(text("INSERT INTO cursors VALUES ('s', '{}')"))
         if attempts < 3:
-            connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$"))  # type: ignore[attr-defined]
+            connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$"))
 
     await records.database.write(unlucky)
     assert attempts == 3
@@ -173,9 +173,9 @@ async def test_a_serialisation_failure_is_run_again_and_leaves_nothing_behind(
 async def test_what_passes_is_said_so_and_leaves_nothing_behind(
     records: SqlRecords, noon: datetime, state: str
 ) -> None:
-    def full(connection: object) -> None:
-        connection.execute(text("INSERT INTO cursors VALUES ('s', '{}')"))  # type: ignore[attr-defined]
-        connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{state}' USING message = 'no space'; END $$"))  # type: ignore[attr-defined]
+    def full(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO cursors VALUES ('s', '{}')"))
+        connection.execute(text(f"DO $$ BEGIN RAISE SQLSTATE '{state}' USING message = 'no space'; END $$"))
 
     with pytest.raises(Unavailable, match="no space") as fault:
         await records.database.write(full)
@@ -211,6 +211,31 @@ async def test_more_connections_than_there_are_is_a_matter_of_waiting(own_server
         for connection in taken:
             await connection.close()
         await database.close()
+
+
+async def test_when_all_connections_are_in_use_the_next_is_told_to_come_again(postgres_place: str) -> None:
+    database = Postgres(postgres_place, connect_seconds=5)
+    await database.prepare()
+    gate = await asyncpg.connect(postgres_place)
+    await gate.execute("SELECT pg_advisory_lock(42)")
+
+    def wait_at_the_gate(connection: Connection) -> None:
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(42)"))
+
+    working = asyncio.gather(*(database.read(wait_at_the_gate) for _ in range(MOST)))
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted"
+    for _ in range(600):
+        if await gate.fetchval(waiting) == MOST:
+            break
+        await asyncio.sleep(0.05)
+    with pytest.raises(Unavailable, match="in time") as fault:
+        await database.read(lambda c: c.scalar(text("SELECT 1")))
+    assert fault.value.retry_after
+    await gate.close()
+    await working
+    assert await database.read(lambda c: c.scalar(text("SELECT 1"))) == 1
+    await database.close()
 
 
 async def test_a_network_that_is_cut_or_silent_mends_by_itself(own_server: Server, noon: datetime) -> None:

@@ -28,6 +28,9 @@ def line(key: str, **fields: Any) -> bytes:
 HOSTILE = {
     "huge": line("huge", title="x" * 1_000_000),
     "control": line("control", title="be\x07ll \x1b[31mred\x00 nul"),
+    "nuls": line(
+        "nuls", body="b\x00", url="https://e.example/\x00", author="a\x00", lang="e\x00n", via={"x": "\x00"}
+    ),
     "bidi": line("bidi", title="\u202egnissim\u202c \u2066x\u2069 \U000e0041tag"),
     "year1": line("year1", published_at="0001-01-01T00:00:00Z"),
     "year9999": line("year9999", published_at="9999-12-31T23:59:59Z"),

@@ -102,7 +102,7 @@ def tried(connection: Connection, health: Health) -> None:
         "fetched": health.fetched,
         "known": health.known,
         "failures": health.failures,
-        "error": health.error,
+        "error": health.error.replace("\x00", ""),  # a stranger's words; PostgreSQL holds no NUL
         "retry_at": millis(health.retry_at),
     }
     put = insert(connection, sources).values(row)

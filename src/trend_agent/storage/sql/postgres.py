@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema
@@ -70,7 +71,7 @@ class Postgres:
         self.seconds = seconds
         self.connect_seconds = connect_seconds
         self._millis = round(seconds * 1000)
-        self._pool = self._engine(pool_size=POOL, max_overflow=MOST - POOL)
+        self._pool = self._engine(pool_size=POOL, max_overflow=MOST - POOL, pool_timeout=connect_seconds)
         self._readers = self._pool.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -189,7 +190,7 @@ class Postgres:
             yield
         except DBAPIError as fault:
             raise self._named(_sqlstate(fault), fault) or fault from fault
-        except TimeoutError as fault:
+        except (TimeoutError, PoolTimeoutError) as fault:
             raise Unavailable(f"the records at {self.name!r} do not answer in time", retry_after=2) from fault
         except OSError as fault:
             why = fault.strerror or str(fault)
@@ -253,13 +254,14 @@ def spoken(address: str) -> str:
 def in_schema(address: str, name: str) -> str:
     """The address of a schema of its own beside the one `address` names."""
     parts = urlsplit(address)
-    query = {**dict(parse_qsl(parts.query)), "search_path": re.sub(r"\W", "_", name)[:63].lower()}
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    plain = re.sub("[^a-z0-9]+", "_", name.lower())[:63]
+    return urlunsplit(parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), "search_path": plain})))
 
 
 def schema_of(address: str) -> str:
-    """The schema an address names, empty for the database's own."""
-    return dict(parse_qsl(urlsplit(address).query)).get("search_path", "")
+    """The schema an address names, in lower case as PostgreSQL reads it; empty for the database's own."""
+    named = dict(parse_qsl(urlsplit(address).query)).get("search_path", "")
+    return named.split(",")[0].strip().lower()
 
 
 def _driver() -> Any:
