@@ -115,7 +115,7 @@ class Postgres:
                 return await connection.run_sync(look)
 
         with self._our_errors():
-            return await _until_it_passes(once, lost=lambda: True)
+            return await _until_it_passes(once, lost=lambda: not patient)  # an export may be half written
 
     async def prepare(self) -> None:
         """Make the schema the address names, where it is not there yet."""
