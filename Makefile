@@ -39,8 +39,8 @@ bench: $(READY) ## measure quality and speed (DATA=folder), keep the results in 
 
 lock: $(READY) ## renew requirements/ from pyproject.toml
 	$(LOCK) pyproject.toml -o requirements/run.txt
-	$(LOCK) pyproject.toml --group dev -o requirements/dev.txt
-	$(LOCK) pyproject.toml --group dev --group bench -o requirements/bench.txt
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --all-extras --group dev --group bench -o requirements/bench.txt
 
 clean: ## remove what was built
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -8,13 +8,17 @@ from pathlib import Path
 
 PARTS = {
     "bench.topics": lambda data: [data],
+    "bench.categories": lambda data: [data],
     "bench.trends": lambda data: [data.parent],
+    "bench.rank": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],
+    "bench.likeness": lambda data: [data],
     "bench.languages": lambda data: [data / "lingua_langid" / "items.jsonl.gz"],
     "bench.duplicates": lambda data: [
         "--headlines", data / "newsapi_headlines" / "items.jsonl.gz",
         "--articles", data / "neardup_articles" / "items.jsonl.gz", data / "neardup_articles" / "pairs.jsonl.gz",
     ],
+    "bench.vectors": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 

@@ -7,16 +7,19 @@ topic's items fall off exponentially. One item in ten is a copy of an earlier on
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
 from trend_agent.items import Item
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
-SYLLABLES = [a + b for a in "bdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "or", "is")]
+VOWELS = "aaaeeeeeiiiooouuy"
+OTHERS = "bbccddddffgghhhjklllmmmnnnnppqrrrrrsssssttttttvwxz"
 NAMES, WORDS = 300_000, 30_000
 MEAN_SIZE = 4.0
 IDLE_HOURS = 72.0
@@ -87,11 +90,10 @@ def words(dice: np.random.Generator, count: int) -> list[str]:
     return [spelt(int(n) % WORDS) for n in dice.zipf(1.08, size=count)]
 
 
+@lru_cache(maxsize=1 << 19)
 def spelt(number: int) -> str:
-    """A word of two to four syllables, the same for a number each time."""
-    size, parts = len(SYLLABLES), []
-    number = number * 2_654_435_761 % 2**27 + size
-    while number:
-        number, rest = divmod(number, size)
-        parts.append(SYLLABLES[rest])
-    return "".join(parts)
+    """A word of five to ten letters, the same for a number each time, vowels and others in turn."""
+    dice = random.Random(number)
+    turns = (VOWELS, OTHERS) if dice.random() < 0.4 else (OTHERS, VOWELS)
+    letters = [dice.choice(turns[place % 2]) for place in range(dice.randint(5, 10))]
+    return "".join(letter + (dice.choice(OTHERS) if dice.random() < 0.15 else "") for letter in letters)

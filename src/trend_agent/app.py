@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from trend_agent.errors import Misconfigured, Missing, Unavailable
 from trend_agent.items import digest
@@ -19,10 +19,14 @@ from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.processing.rank import RankSettings
+    from trend_agent.processing.search import Index
     from trend_agent.sources import Source
+    from trend_agent.storage.ports.vectors import Vectors
+    from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "1"
+LOGIC = "2"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 
@@ -59,7 +63,7 @@ def database_of(settings: Settings) -> Database:
 
 
 @cache
-def _detector() -> LanguageDetector:
+def detector() -> LanguageDetector:
     """One for the process: its models are large."""
     from trend_agent.text.language import LanguageDetector
 
@@ -73,7 +77,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     from trend_agent.processing.embed import Embed
     from trend_agent.processing.language import DetectLanguage
     from trend_agent.processing.normalise import Normalise
-    from trend_agent.processing.rank import Ranker, RankSettings
+    from trend_agent.processing.rank import Ranker
     from trend_agent.processing.summarise import Summariser
     from trend_agent.text.words import words
 
@@ -81,16 +85,93 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
         records,
         [
             Normalise(),
-            DetectLanguage(_detector(), wanted=settings.wanted_languages()),
+            DetectLanguage(detector(), wanted=settings.wanted_languages()),
             Dedupe(),
             Embed(),
             Cluster(),
         ],
-        ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
+        ranker=Ranker(rank_settings(settings), words=words, configuration=facts_hash(settings)),
         summariser=Summariser(words),
         configuration=configuration(settings),
         size=settings.batch,
     )
+
+
+def chosen_encoder(settings: Settings) -> Embedder | None:
+    """The sentence encoder of this installation; None where texts are compared by their words alone."""
+    from trend_agent.text.embedding.remembered import Remembered
+
+    kind, _, name = settings.embedder.partition(":")
+    if settings.embedder == "lexical":
+        return None
+    if kind == "onnx" and name:
+        from trend_agent.text.embedding.onnx import OnnxEncoder
+
+        return Remembered(OnnxEncoder(name, threads=settings.embedder_threads))
+    base, _, model = settings.embedder.partition("#")
+    if kind in {"http", "https"} and model:
+        from trend_agent.text.embedding.endpoint import EndpointEncoder
+
+        return Remembered(EndpointEncoder(base, model, key=settings.embedder_key.get_secret_value()))
+    raise Misconfigured(
+        f"TREND_EMBEDDER should be lexical, onnx:FOLDER, onnx:OWNER/MODEL or https://HOST/PATH#MODEL, "
+        f"found {settings.embedder!r}"
+    )
+
+
+def open_vectors(settings: Settings, embedder: str) -> Vectors:
+    """Where the vectors made by `embedder` are kept: each embedder's apart, as they cannot be compared."""
+    scheme, _, rest = settings.vectors.partition("://")
+    if scheme in {"qdrant+http", "qdrant+https"} and rest:
+        from trend_agent.storage.qdrant.server import ServerVectors
+
+        collection = f"trend-{digest(settings.records, embedder)}"
+        key = settings.vectors_key.get_secret_value()
+        return ServerVectors(f"{scheme.removeprefix('qdrant+')}://{rest}", collection, key=key)
+    if scheme != "edge":
+        raise Misconfigured(
+            f"TREND_VECTORS should be edge, edge:///FOLDER, qdrant+http(s)://HOST:PORT or none, "
+            f"found {settings.vectors.split('@')[-1]!r}"
+        )
+    from trend_agent.storage.qdrant.edge import EdgeVectors
+
+    if rest:
+        return EdgeVectors(Path(unquote(rest[1:])) / digest(settings.records, embedder))
+    return EdgeVectors(settings.beside_records(".vectors") / digest(embedder))
+
+
+@asynccontextmanager
+async def open_index(records: Records, settings: Settings) -> AsyncIterator[Index]:
+    """The index of these records' items by their vectors. Misconfigured where there is to be none."""
+    from trend_agent.processing.lexical import Lexical
+    from trend_agent.processing.search import Index
+
+    if settings.vectors == "none":
+        raise Misconfigured("TREND_VECTORS is none: nothing can be searched by vectors")
+    lexical, encoder = Lexical(), chosen_encoder(settings)
+    vectors = open_vectors(settings, f"{lexical.name} {encoder.name if encoder else ''}")
+    try:
+        yield Index(records, vectors, lexical=lexical, encoder=encoder)
+    finally:
+        await vectors.close()
+
+
+def rank_settings(settings: Settings) -> RankSettings:
+    """How trends are measured under these settings."""
+    from trend_agent.processing.rank import RankSettings
+
+    return RankSettings.of(
+        settings.horizon,
+        window=timedelta(hours=settings.window_hours),
+        false_alarms_per_day=settings.false_alarms_per_day,
+    )
+
+
+def facts_hash(settings: Settings) -> str:
+    """The hash of all that the facts under a score depend on: the stages' rules and their settings."""
+    from trend_agent.processing.cluster.settings import ClusterSettings
+
+    return digest(configuration(settings), repr(ClusterSettings()))
 
 
 def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:

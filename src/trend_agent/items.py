@@ -141,7 +141,8 @@ class Trend:
     """A topic's measured state at a moment of stream time.
 
     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-    `confidence` is the probability that the rise is no accident, between 0 and 1.
+    `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
+    rise passed the dial, None while none has.
     """
 
     topic: str
@@ -162,6 +163,8 @@ class Trend:
     series: Sequence[float]
     receipt: Receipt
     label: str = ""
+    category: str = ""
+    alarm: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,14 @@ class Cursor:
 
     source: str
     value: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """A vector by its places other than zero, in ascending order, and what stands there."""
+
+    places: Sequence[int]
+    weights: Sequence[float]
 
 
 def item_id(source: str, key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from trend_agent.api import application
 from trend_agent.api.desk import Notice
 from trend_agent.api.server import probe, serve
-from trend_agent.app import make_pipeline, open_records
+from trend_agent.app import make_pipeline, open_index, open_records
 from trend_agent.egress import Http
 from trend_agent.errors import TrendError
 from trend_agent.items import Trend
@@ -119,6 +119,26 @@ async def keep_trimmed(book: Records, settings: Settings, *, pause: float = DAY)
         await asyncio.sleep(pause)
 
 
+BETWEEN_INDEXING = 5.0
+"""Seconds between two looks for items that are not in the index yet."""
+
+
+async def keep_indexing(records: Records, settings: Settings, *, pause: float = BETWEEN_INDEXING) -> None:
+    """Keep the vectors up to the records, for ever; a fault is logged and tried again, and stops nothing else."""
+    wait = pause
+    while settings.vectors != "none":
+        try:
+            async with open_index(records, settings) as index:
+                while True:
+                    await index.catch_up()
+                    wait = pause
+                    await asyncio.sleep(pause)
+        except TrendError as fault:
+            wait = min(wait * 2, 300.0)
+            log.error("indexing stopped", error=str(fault), again_in=wait)
+            await asyncio.sleep(wait)
+
+
 async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
     """Collect, process and serve in this process until it is told to stop."""
     settings.kept(datetime.now(UTC))
@@ -138,6 +158,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
             collector.run(sources),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             keep_trimmed(book, settings),
+            keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
         )
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trend_agent.errors import Misconfigured
+from trend_agent.items import digest
 from trend_agent.storage import Keep, Kind
 
 POSTGRES = ("postgresql", "postgres")
@@ -45,8 +46,14 @@ class Settings(BaseSettings):
     batch: int = Field(default=500, ge=1, le=10_000)
     """Items that become true in one transaction."""
 
-    window_hours: float = Field(default=72, gt=0, le=24 * 60)
-    """How far back ranking looks, in hours."""
+    window_hours: float = Field(default=168, gt=0, le=24 * 60)
+    """How far back ranking looks, in hours: what is usual is learned from as much."""
+
+    horizon: Literal["breaking", "day", "week"] = "breaking"
+    """What counts as now: the last 3 hours, the last 6 or the last day; items fade accordingly."""
+
+    false_alarms_per_day: float = Field(default=2, gt=0, le=1000)
+    """The dial: how many rises a day may be called alarms by chance, in the whole stream."""
 
     top: int = Field(default=100, ge=1, le=1000)
     """How many trends a published list holds."""
@@ -65,6 +72,23 @@ class Settings(BaseSettings):
 
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
+
+    embedder: str = "lexical"
+    """What texts are compared by: `lexical`; `onnx:FOLDER` or `onnx:OWNER/MODEL` for a sentence encoder in this
+    process; `https://HOST/PATH#MODEL` for an endpoint that speaks OpenAI's embeddings."""
+
+    embedder_key: SecretStr = SecretStr("")
+    """The key of the embedding endpoint, where it wants one."""
+
+    embedder_threads: int = Field(default=1, ge=1, le=64)
+    """Threads within one run of the sentence encoder."""
+
+    vectors: str = "edge"
+    """Where vectors are kept: `edge`, a folder beside the records; `edge:///FOLDER`; `qdrant+http://HOST:PORT` or
+    `qdrant+https://HOST:PORT` for a Qdrant server; `none`."""
+
+    vectors_key: SecretStr = SecretStr("")
+    """The key of the Qdrant server, where it wants one."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe events that are logged."""
@@ -86,6 +110,11 @@ class Settings(BaseSettings):
                 f"found {_without_password(self.records)!r}"
             )
         return Path(unquote(address.path[1:]))
+
+    def beside_records(self, suffix: str) -> Path:
+        """A file or folder of this machine for what belongs to the records and can be made anew from them."""
+        path = self.records_path() or Path(".trend") / digest(self.records_name())
+        return path.with_suffix(suffix)
 
     def records_name(self) -> str:
         """Where the records are, as it may be shown."""

@@ -17,6 +17,7 @@ def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
         backup,
+        categorise,
         cluster,
         collect,
         db,
@@ -27,6 +28,7 @@ def front_door() -> typer.Typer:
         export,
         forecast,
         language,
+        likeness,
         parse,
         run,
         search,
@@ -34,6 +36,7 @@ def front_door() -> typer.Typer:
         sources,
         top,
         up,
+        verify,
         why,
     )
 
@@ -47,15 +50,17 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
+        "Read": (top.top, show.show, why.why, verify.verify, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,
             language.language,
             dedupe.dedupe,
             cluster.cluster,
+            categorise.categorise,
             detect.detect,
             forecast.forecast,
+            likeness.likeness,
         ),
         "Upkeep": (export.export, export.import_, backup.backup, backup.restore),
     }.items():

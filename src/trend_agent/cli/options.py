@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
@@ -25,6 +26,31 @@ RecordsFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="How many trends.")]
+Embedder = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="NAME",
+        help="lexical, onnx:FOLDER or https://HOST/PATH#MODEL; TREND_EMBEDDER says it too.",
+        show_default=False,
+    ),
+]
+HorizonName = Annotated[
+    str | None,
+    typer.Option(
+        "--horizon",
+        help="What counts as now: breaking, day or week; TREND_HORIZON says it too.",
+        show_default=False,
+    ),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        help="Also write the list with all it takes to verify it, as JSON Lines.",
+        show_default=False,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -48,7 +74,14 @@ def settings_for(records: str | None = None) -> Settings:
     return settings
 
 
-def moment(text: str | None, *, option: str = "--as-of") -> datetime | None:
+def at_pace(settings: Settings, horizon: str | None) -> Settings:
+    """The settings with the horizon named on the command line."""
+    from trend_agent.processing.rank import RankSettings
+
+    return settings.model_copy(update={"horizon": RankSettings.of(horizon).horizon}) if horizon else settings
+
+
+def moment(text: str | None, option: str = "--as-of") -> datetime | None:
     if text is None:
         return None
     try:

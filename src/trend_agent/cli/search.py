@@ -1,62 +1,145 @@
-"""`trend search`: the items that hold what is asked for."""
+"""`trend search`: the items nearest to a text, by words and by meaning."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_agent.cli.options import AsJson, RecordsFile, moment, settings_for
+from trend_agent.cli.options import AsJson, Embedder, RecordsFile, moment, settings_for
+from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
+    from trend_agent.processing.search import Found
     from trend_agent.settings import Settings
-    from trend_agent.storage import Fact
+    from trend_agent.storage.ports.vectors import Where
 
 
 def search(
-    words: Annotated[
-        list[str],
-        typer.Argument(help='Words that must all occur; "a phrase", begin*; after `--` also -without.'),
-    ],
-    since: Annotated[
-        str | None, typer.Option("--since", help="Seen at or after this moment.", show_default=False)
+    text: Annotated[str, typer.Argument(help="What to look for, in any language.")],
+    *,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="Only items of this language; may be repeated.")
     ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", help="Seen at or before it.", show_default=False)
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only items of this source; may be repeated.")
     ] = None,
-    source: Annotated[str, typer.Option("--source", help="Of this source only.", show_default=False)] = "",
-    lang: Annotated[str, typer.Option("--lang", help="In this language only.", show_default=False)] = "",
-    number: Annotated[int, typer.Option("--number", "-n", min=1, max=1000, help="How many at most.")] = 20,
-    keyword: Annotated[bool, typer.Option("--keyword", help="By the words themselves.")] = True,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="Only items of this topic; may be repeated.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="Only items seen from this moment on, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="Only items seen until this moment.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many items.")] = 20,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the index anew from the records first.")
+    ] = False,
+    keyword: Annotated[
+        bool,
+        typer.Option(
+            "--keyword", help='Those that hold all the words, newest first: "a phrase", begin*, -without.'
+        ),
+    ] = False,
+    embedder: Embedder = None,
     json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
-    """Find items by the words in their titles and bodies, the newest first."""
-    from trend_agent.cli.tables import print_json
+    """Items by words and by meaning: what they say counts, not how it is spelt or in which language.
 
-    narrowed: dict[str, Any] = {
-        "since": moment(since, option="--since"),
-        "until": moment(until, option="--until"),
-        "source": source,
-        "lang": lang,
-        "limit": number,
-    }
-    found = asyncio.run(_search(settings_for(records), " ".join(words), narrowed))
-    print_json([asdict(fact) for fact in found]) if json else _tell(found)
+    The index is kept beside the records and brought up to them first. With a sentence encoder its list and that of
+    the words are merged.
+    """
+    from trend_agent.storage.ports.vectors import Where
+
+    settings = settings_for(records)
+    if embedder is not None:
+        settings = settings.model_copy(update={"embedder": embedder})
+    where = Where(
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
+        sources=source or (),
+        languages=lang or (),
+        topics=topic or (),
+    )
+    if keyword:
+        found = asyncio.run(_holding(settings, text, where, limit))
+    else:
+        found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
+    if json:
+        from trend_agent.cli.tables import print_json
+
+        print_json([plain(one) for one in found])
+    else:
+        show(found)
 
 
-async def _search(settings: Settings, text: str, narrowed: dict[str, Any]) -> list[Fact]:
+async def _search(settings: Settings, text: str, where: Where, limit: int, *, rebuild: bool) -> list[Found]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
+    from trend_agent.app import open_index, open_records
+
+    console = Console(stderr=True)
+    shown = Progress(
+        SpinnerColumn(), TextColumn("indexing {task.completed:,.0f}"), console=console, transient=True
+    )
+    async with open_records(settings) as book, open_index(book, settings) as index:
+        with shown if console.is_terminal else nullcontext():
+            task = shown.add_task("indexing", total=None)
+            run = index.rebuild if rebuild else index.catch_up
+            await run(lambda done: shown.advance(task, done))
+        where = await current_topics(book, where)
+        return await index.search(text, where=where, limit=limit)
+
+
+async def _holding(settings: Settings, text: str, where: Where, limit: int) -> list[Found]:
+    """The items that hold all the words, by the records' own index."""
     from trend_agent.app import open_records
+    from trend_agent.processing.search import Found
 
+    if where.topics or len(where.sources) > 1 or len(where.languages) > 1:
+        raise Rejected("--keyword goes with one --source and one --lang, and without --topic")
     async with open_records(settings) as book:
-        return await book.search(text, **narrowed)
+        facts = await book.search(
+            text,
+            since=where.since,
+            until=where.until,
+            source="".join(where.sources),
+            lang="".join(where.languages),
+            limit=limit,
+        )
+    return [Found(item=fact.item, topic=fact.topic, score=0.0) for fact in facts]
 
 
-def _tell(found: list[Fact]) -> None:
-    for fact in found:
-        item = fact.item
-        print(f"{item.seen_at:%Y-%m-%d %H:%M}  {item.source}  {item.lang}  {fact.topic}  {item.title}")  # noqa: T201
+async def current_topics(book: Any, where: Where) -> Where:
+    """The filter with merged topics' survivors in place of them. Missing where there is no such topic."""
+    from dataclasses import replace
+
+    return replace(where, topics=[(await book.topic(key)).id for key in where.topics])
+
+
+def plain(one: Found) -> dict[str, Any]:
+    from trend_agent.items import plain as plain_item
+
+    return {"score": round(one.score, 6), "topic": one.topic, "item": plain_item(one.item)}
+
+
+def show(found: list[Found]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     if not found:
-        print("nothing holds all of that")  # noqa: T201
+        print("nothing found")  # noqa: T201
+        return
+    table = Table(box=None, padding=(0, 1), expand=True)
+    for name, style in (("seen", "bright_black"), ("lang", "bright_black"), ("source", "cyan")):
+        table.add_column(name, style=style, no_wrap=True, max_width=24)
+    table.add_column("item", ratio=1, overflow="ellipsis", no_wrap=True)
+    table.add_column("topic", style="bright_black", no_wrap=True)
+    for one in found:
+        item = one.item
+        title = escape(item.title or item.body[:200])
+        table.add_row(f"{item.seen_at:%m-%d %H:%M}", item.lang, escape(item.source), title, one.topic)
+    Console().print(table)

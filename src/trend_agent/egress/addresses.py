@@ -124,6 +124,31 @@ class AddressPolicy:
         return ""
 
 
+class NamedOrigin(AddressPolicy):
+    """One origin that the operator named in the settings, such as a model on this machine, and nothing else.
+
+    What an operator names is trusted wherever it lies; a redirect elsewhere is not.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        try:
+            self.origin = URL(url).origin()
+        except ValueError as fault:
+            raise Rejected(f"cannot read the address {url[:200]!r}: {fault}") from fault
+
+    def reachable(self, address: IPv4Address | IPv6Address) -> bool:
+        return True
+
+    def port(self, number: int | None) -> bool:
+        return number == self.origin.port
+
+    def _refusal(self, url: URL, host: str | None, port: int | None) -> str:
+        if url.scheme in {"http", "https"} and url.raw_user is None and url.origin() == self.origin:
+            return ""
+        return f"only {str(self.origin)!r} is named in the settings"
+
+
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return not any(address in network for network in NOT_PUBLIC_4)

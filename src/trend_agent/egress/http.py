@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -110,20 +112,31 @@ class Http:
         """
         asked = conditional(headers or {}, validators or {})
         target = self.policy.parsed(url)
+        async with self._turn(target, at_once):
+            return await self._followed(target, asked)
+
+    async def post(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Any:
+        """The JSON answered to a POST of JSON. Sent once and not redirected: who asks decides on another try."""
+        target = self.policy.parsed(url)
+        said = CIMultiDict({"Content-Type": "application/json", **(headers or {})})
+        async with self._turn(target, 1):
+            answer = await self._exchanged(target, said, body=orjson.dumps(body))
+        if not isinstance(answer, Response):
+            raise Rejected(f"{shown(target)!r} redirects a POST to {shown(answer)!r}")
+        return read_json(answer)
+
+    @asynccontextmanager
+    async def _turn(self, target: URL, at_once: int) -> AsyncIterator[None]:
         async with self._hosts.turn(target, at_once=at_once), self._slots:
             try:
                 async with asyncio.timeout(self.limits.deadline):
-                    return await self._followed(target, asked)
+                    yield
             except TimeoutError as fault:
                 raise Unavailable(f"{shown(target)!r} took over {self.limits.deadline:g} s") from fault
 
     async def json(self, url: str, *, headers: Mapping[str, str] | None = None, at_once: int = 1) -> Any:
         """The JSON at an address; Rejected where it is none, is nested over 1,024 deep or holds NaN."""
-        answer = await self.get(url, headers=headers, at_once=at_once)
-        try:
-            return orjson.loads(answer.body)
-        except orjson.JSONDecodeError as fault:
-            raise Rejected(f"{shown(URL(answer.url))!r} answered no JSON ({fault})") from fault
+        return read_json(await self.get(url, headers=headers, at_once=at_once))
 
     async def jsons(self, urls: Iterable[str], *, at_once: int) -> AsyncIterator[Any]:
         """The JSON at each address, in order, `at_once` requests together; the first error ends it."""
@@ -150,13 +163,16 @@ class Http:
             url = answer
         raise Rejected(f"{shown(first)!r} redirects more than {self.limits.redirects} times")
 
-    async def _exchanged(self, url: URL, headers: CIMultiDict[str]) -> Response | URL:
-        """One request: the answer, or where it redirects to.
+    async def _exchanged(
+        self, url: URL, headers: CIMultiDict[str], *, body: bytes | None = None
+    ) -> Response | URL:
+        """One request, a POST where it has a body: the answer, or where it redirects to.
 
-        A connection that breaks before it answers is tried once more, by aiohttp.
+        A connection that breaks before it answers a GET is tried once more, by aiohttp.
         """
+        ask = self._session.get if body is None else partial(self._session.post, data=body)
         try:
-            async with self._session.get(url, headers=headers, allow_redirects=False) as reply:
+            async with ask(url, headers=headers, allow_redirects=False) as reply:
                 if reply.status in REDIRECTS:
                     return self._next(url, reply.headers.get("Location", ""))
                 return await self._answer(url, reply, sent=known_of(headers))
@@ -195,6 +211,13 @@ class Http:
         if size > self.limits.body:
             raise Rejected(f"{shown(url)!r} answered with over {self.limits.body} bytes")
         return b"".join(parts)
+
+
+def read_json(answer: Response) -> Any:
+    try:
+        return orjson.loads(answer.body)
+    except orjson.JSONDecodeError as fault:
+        raise Rejected(f"{shown(URL(answer.url))!r} answered no JSON ({fault})") from fault
 
 
 def conditional(headers: Mapping[str, str], known: Mapping[str, str]) -> CIMultiDict[str]:

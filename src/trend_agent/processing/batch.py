@@ -9,14 +9,15 @@ from typing import Protocol, runtime_checkable
 from trend_agent.items import Fate, Item, Lineage, Membership
 from trend_agent.processing.cluster.terms import Reading
 from trend_agent.storage import Arrival, Settled
+from trend_agent.text.embedding import Vector
 
 
 @dataclass(slots=True)
 class Batch:
     """Arrivals in log order on their way to their fates.
 
-    `items` are those still in the running, copies included; `readings` are by item id. `fates` is complete at
-    the end: what no stage took out is kept.
+    `items` are those still in the running, copies included; `readings` and `vectors` are by item id. `fates` is
+    complete at the end: what no stage took out is kept. `vectors` are an encoder's; without one there are none.
     """
 
     arrivals: Sequence[Arrival]
@@ -24,6 +25,7 @@ class Batch:
     fates: dict[str, Fate] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
+    vectors: dict[str, Vector] = field(default_factory=dict)
     memberships: list[Membership] = field(default_factory=list)
     lineage: list[Lineage] = field(default_factory=list)
 

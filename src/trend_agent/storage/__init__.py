@@ -92,6 +92,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the records came to know between two readings, for whoever keeps a picture of a window.
+
+    `facts` are new items, each with the place in the log of the item whose topic it shares: its original's, or its
+    own; of long bodies they hold beginning and end only. `moves` are the memberships of places in the log that
+    became true since, in order; the latest holds. `last_seq` and `last_move` are where to go on.
+    """
+
+    facts: Sequence[tuple[Fact, int]]
+    moves: Sequence[tuple[int, str]]
+    last_seq: int
+    last_move: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What became of an item, for whoever asks: its fate, and the topic it is in."""
 
@@ -188,6 +203,11 @@ class Records(Protocol):
         `-without`, `begin*`. No text is an error: signs mean nothing, and nothing finds nothing."""
         ...
 
+    async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
+        """Originals of the next `limit` memberships after the one numbered `after`, each once and in the topic it
+        is in now, with the number of the last membership read, which is `after` where there are no more."""
+        ...
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
         ...
@@ -195,6 +215,18 @@ class Records(Protocol):
     async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
         """Every item seen in [since, until] that was in a topic at `until`, in log order. `Missing` where some
         of them are no longer kept as they were."""
+        ...
+
+    async def seen(
+        self, *, since: datetime, until: datetime, after_seq: int = 0, after_move: int = 0
+    ) -> Seen:
+        """What was seen in [since, until] and stands beyond a place in the log, as it was in topics at `until`; and
+        the memberships that became true after the move `after_move`."""
+        ...
+
+    async def facts_at(self, places: Sequence[int]) -> list[Fact]:
+        """Settled items by their places in the log, in its order; a place without one is left out. Their topic is
+        empty: it depends on the moment."""
         ...
 
     async def clock(self) -> datetime | None:

@@ -124,7 +124,7 @@ def among_topics(nodes: Nodes, window: Window, settled: Settled) -> tuple[Labels
     settings = window.settings
     pasts = [settled.pasts[number] for number in nodes.topics]
     vectors = rows_of(pasts, KEPT_COLUMNS)
-    shelf = Shelf(vectors, widest=settings.widest)
+    shelf = Shelf(vectors, reach=settings.reach)
     found = spread(shelf.likest(vectors, least=settings.least, most=settings.compared), 0)
     once = found.numbers < found.rows
     rows, others = found.rows[once], found.numbers[once]
@@ -148,3 +148,15 @@ def noise_of(vectors: sparse.csr_array) -> float:
     alike = (rows @ rows.T).toarray()
     pairs = alike[np.triu_indices(len(alike), 1)]
     return float(np.quantile(pairs, 0.9)) if len(pairs) else 0.0
+
+
+PRIOR_PAIRS = 2000
+"""Pairs we pretend to have seen, of which a common share belongs together."""
+
+
+def scarcity_of(window: Window) -> float:
+    """How scarce pairs are that belong together, in powers of ten below what is common; 0 where they are not."""
+    settings, count = window.settings, len(window)
+    kin = float((window.pairs.whole().values >= settings.kin).sum())
+    share = (kin + PRIOR_PAIRS * settings.common) / (count * (count - 1) / 2 + PRIOR_PAIRS)
+    return max(0.0, float(np.log10(settings.common / share)))

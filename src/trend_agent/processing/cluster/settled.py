@@ -34,12 +34,12 @@ class Likest(NamedTuple):
 class Segment:
     """A part of the index: the topics on it, by number, and which of them are still as they were."""
 
-    def __init__(self, numbers: Sequence[int], vectors: sparse.csr_array, *, widest: int) -> None:
+    def __init__(self, numbers: Sequence[int], vectors: sparse.csr_array, *, reach: float) -> None:
         self.numbers = np.array(numbers, np.int64)
         self.valid = np.ones(len(self.numbers), np.bool_)
         self.vectors = vectors
         self.place = {number: place for place, number in enumerate(numbers)}
-        self.shelf = Shelf(vectors, widest=widest)
+        self.shelf = Shelf(vectors, reach=reach)
 
     def forget(self, number: int) -> None:
         place = self.place.get(number)
@@ -50,11 +50,11 @@ class Segment:
 class Settled:
     """Pasts by topic number, and an index in two parts: a large one, and what changed since it was made."""
 
-    def __init__(self, *, widest: int) -> None:
-        self.widest = widest
+    def __init__(self, *, reach: float) -> None:
+        self.reach = reach
         self.pasts: dict[int, Past] = {}
         self.changed: dict[int, None] = {}
-        self.base = self.recent = Segment((), rows_of((), INDEXED_COLUMNS), widest=widest)
+        self.base = self.recent = Segment((), rows_of((), INDEXED_COLUMNS), reach=reach)
 
     def restore(self, pasts: Mapping[int, Past], changed: Iterable[int], base: Segment) -> None:
         """Be what another one was."""
@@ -84,7 +84,7 @@ class Settled:
     def _segment(self, numbers: Iterable[int]) -> Segment:
         chosen = list(numbers)
         vectors = rows_of([self.pasts[number] for number in chosen], INDEXED_COLUMNS)
-        return Segment(chosen, vectors, widest=self.widest)
+        return Segment(chosen, vectors, reach=self.reach)
 
 
 def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: int) -> Likest:

@@ -11,14 +11,18 @@ from trend_agent.processing.cluster.weights import WIDTH
 
 Numbers = NDArray[np.int64]
 
+ALL = float("inf")
+"""The reach of a shelf that leaves nothing out."""
+
 
 class Shelf:
     """Vectors (n rows of WIDTH columns) by column.
 
-    A column that more than `widest` rows have says little and would cost much; it is left out.
+    What many rows have says little and costs much. So columns are taken in from the rarest on, until looking up a
+    row like those on the shelf takes `reach` additions; a small shelf has them all.
     """
 
-    def __init__(self, vectors: sparse.csr_array, *, widest: int) -> None:
+    def __init__(self, vectors: sparse.csr_array, *, reach: float = ALL) -> None:
         seen = np.zeros(WIDTH, np.bool_)
         seen[vectors.indices] = True
         columns = np.flatnonzero(seen)
@@ -29,9 +33,13 @@ class Shelf:
             (vectors.data, self.where[vectors.indices] - 1, vectors.indptr),
             shape=(vectors.shape[0], len(columns)),
         ).tocsc()
-        wide = np.diff(narrow.indptr) > widest
-        if wide.any():
-            narrow.data[np.repeat(wide, np.diff(narrow.indptr))] = 0
+        lengths = np.diff(narrow.indptr).astype(np.int64)
+        order = np.argsort(lengths, kind="stable")
+        wide = order[np.cumsum(lengths[order] ** 2) > reach * vectors.shape[0]]
+        if len(wide):
+            kept = np.ones(len(lengths), np.float32)
+            kept[wide] = 0
+            narrow.data *= np.repeat(kept, lengths)
             narrow.eliminate_zeros()
         self.rows: int = vectors.shape[0]
         self.by_column = sparse.csr_matrix(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
 FORMAT = 2
-NUMBERS = ("timed", "step", "in_step", "next_group", "noise")
+NUMBERS = ("timed", "step", "in_step", "next_group", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
 Given = Mapping[str, NDArray[Any]]
@@ -164,7 +164,7 @@ def settled_in(settled: Settled, arrays: Given) -> None:
     numbers = (arrays[f"past.{name}"].tolist() for name in ("size", "own", "at"))
     columns, values = ragged_in("past.columns", arrays), ragged_in("past.values", arrays)
     pasts = [Past(*row) for row in zip(columns, values, *numbers, strict=True)]
-    base = Segment(arrays["base.numbers"].tolist(), rows_in("base.vectors", arrays), widest=settled.widest)
+    base = Segment(arrays["base.numbers"].tolist(), rows_in("base.vectors", arrays), reach=settled.reach)
     base.valid = arrays["base.valid"]
     named = dict(zip(arrays["past.number"].tolist(), pasts, strict=True))
     settled.restore(named, arrays["past.changed"].tolist(), base)

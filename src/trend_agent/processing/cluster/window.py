@@ -52,7 +52,7 @@ class Window:
         self.times: Floats = np.zeros(0)
         self.pairs, self.settled = Found(), Found()
         self.old = self.indexed = 0
-        self.shelves: list[tuple[int, Shelf]] = []
+        self.large = self.recent = Shelf(self.vectors)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -62,10 +62,10 @@ class Window:
         s, before = self.settings, len(self)
         self.vectors = sparse.csr_array(sparse.vstack([self.vectors, vectors], format="csr"))
         self.times = np.concatenate([self.times, times])
-        newest = Shelf(self.vectors[self.indexed :], widest=len(self))
+        newest = Shelf(self.vectors[self.indexed :])
         parts = [
             spread(shelf.likest(vectors, least=s.least, most=s.compared), first)
-            for first, shelf in self.shelves
+            for shelf, first in ((self.large, 0), (self.recent, self.old))
         ]
         parts.append(spread(newest.likest(vectors, least=s.least, most=newest.rows), self.indexed))
         rows, others, values = (np.concatenate(columns) for columns in zip(*parts, strict=True))
@@ -84,14 +84,16 @@ class Window:
         self.indexed = len(self)
         if self.indexed - self.old >= REINDEXED:
             self.old = self.indexed
-        self.shelve()
+            self.shelve()
+        else:
+            self._shelve_recent()
 
     def shelve(self) -> None:
-        widest = self.settings.widest
-        spans = [(0, self.old), (self.old, self.indexed)]
-        self.shelves = [
-            (first, Shelf(self.vectors[first:last], widest=widest)) for first, last in spans if last > first
-        ]
+        self.large = Shelf(self.vectors[: self.old], reach=self.settings.reach)
+        self._shelve_recent()
+
+    def _shelve_recent(self) -> None:
+        self.recent = Shelf(self.vectors[self.old : self.indexed], reach=self.settings.reach)
 
     def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
         """Forget the other rows, and compare what stays with the settled topics anew."""
@@ -103,6 +105,12 @@ class Window:
         self.settled = Found(in_order(self._to_settled(self.vectors, self.times, settled)))
         self.old = self.indexed = len(self)
         self.shelve()
+
+    def forget(self, gone: Sequence[int]) -> None:
+        """The topics of these numbers are no more."""
+        found = self.settled.whole()
+        kept = ~np.isin(found.numbers, gone)
+        self.settled = Found(Likest(found.rows[kept], found.numbers[kept], found.values[kept]))
 
     def _to_settled(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> Likest:
         found = settled.likest(vectors, least=self.settings.least, most=self.settings.compared_topics)

@@ -9,8 +9,20 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
-from trend_agent.storage import About, Arrival, Balance, Fact, Gap, Health, Ingested, Keep, Settled, Told
-from trend_agent.storage.sql import dump, engine, keep, ledger, log, search, settle, topics, trends
+from trend_agent.storage import (
+    About,
+    Arrival,
+    Balance,
+    Fact,
+    Gap,
+    Health,
+    Ingested,
+    Keep,
+    Seen,
+    Settled,
+    Told,
+)
+from trend_agent.storage.sql import dump, engine, keep, ledger, log, search, settle, topics, trends, window
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import states
 
@@ -82,6 +94,9 @@ class SqlRecords:
         """Make the index for searching anew from the items."""
         await self.database.write(search.rebuild, alone=True, patient=True)
 
+    async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
+        return await self.database.read(lambda c: topics.placed(c, after, limit))
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 
@@ -91,6 +106,18 @@ class SqlRecords:
             return topics.between(connection, since, until)
 
         return await self.database.read(look)
+
+    async def seen(
+        self, *, since: datetime, until: datetime, after_seq: int = 0, after_move: int = 0
+    ) -> Seen:
+        def look(connection: Connection) -> Seen:
+            keep.require(connection, since)
+            return window.seen(connection, since, until, after_seq, after_move)
+
+        return await self.database.read(look)
+
+    async def facts_at(self, places: Sequence[int]) -> list[Fact]:
+        return await self.database.read(lambda c: window.facts_at(c, places))
 
     async def clock(self) -> datetime | None:
         return await self.database.read(topics.clock)

@@ -74,6 +74,24 @@ def of_topic(connection: Connection, key: str, limit: int, after: int) -> list[F
     return facts_of(connection, wanted)
 
 
+def placed(connection: Connection, after: int, limit: int) -> tuple[list[Fact], int]:
+    """Originals by their memberships, in the order these became true."""
+    read = (
+        select(memberships.c.fact, memberships.c.seq)
+        .where(memberships.c.fact > after)
+        .order_by(memberships.c.fact)
+        .limit(limit)
+    )
+    rows = connection.execute(read).all()
+    wanted = (
+        select(items, members.c.topic)
+        .join(members, members.c.seq == items.c.seq)
+        .where(items.c.seq.in_(sorted({row.seq for row in rows})))
+        .order_by(items.c.seq)
+    )
+    return facts_of(connection, wanted), rows[-1].fact if rows else after
+
+
 def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:
     """Every item seen in [since, until] and the topic it was in at `until`."""
     original = items.alias("original")

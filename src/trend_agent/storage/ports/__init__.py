@@ -1,0 +1,1 @@
+"""What the backends beside the records promise, one page per port: time series, queue, cache, objects."""
