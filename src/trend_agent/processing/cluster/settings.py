@@ -37,7 +37,7 @@ class ClusterSettings:
     """… and how fast this rises with the noise, that is, where all items are somewhat alike; see `regroup.py`."""
     most_noise: float = 0.065
     """Noise above this is no more believed: a young stream is about few things."""
-    cut_scarcity: float = 0.2
+    cut_scarcity: float = 0.25
     """How fast it rises with scarcity: the fewer of all pairs belong together, the more a likeness has to be to be
     more than chance (Bayes' rule: what counts against a pair are the logarithms of the odds)."""
     kin: float = 0.3
