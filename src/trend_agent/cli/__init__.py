@@ -16,6 +16,7 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
+        backup,
         categorise,
         cluster,
         collect,
@@ -24,6 +25,7 @@ def front_door() -> typer.Typer:
         demo,
         detect,
         doctor,
+        export,
         forecast,
         language,
         likeness,
@@ -60,9 +62,10 @@ def front_door() -> typer.Typer:
             forecast.forecast,
             likeness.likeness,
         ),
+        "Upkeep": (export.export, export.import_, backup.backup, backup.restore),
     }.items():
         for command in commands:
-            door.command(rich_help_panel=panel)(command)
+            door.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
     door.callback()(version)
