@@ -4,9 +4,9 @@
 
 Made worlds of two days and a half; each item is followed by up to four social posts within half an hour, a third of
 them by accounts nobody saw before. A fresh topic is given more and more posts by new accounts on that social source,
-all within a minute, over half an hour or over two hours, until it stands in the top 10. Velocity ranks by items in the
-last three hours. A cost beyond 4,096 posts counts as 4,096. Kept is the share of the ten first topics, with all posts nameless
-and so without discount, that stay among the ten with it.
+all within a minute, over half an hour or over two hours, until it stands in the top 10. Velocity ranks by items in
+the last three hours. A cost beyond 4,096 posts counts as 4,096. Kept is the share of the ten first topics, with all
+posts nameless and so without discount, that stay among the ten with it.
 """
 
 from __future__ import annotations

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from trend_agent.errors import Misconfigured, Missing
+from trend_agent.errors import Misconfigured, Missing, Unavailable
 from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
 from trend_agent.storage import Records
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
@@ -37,26 +38,28 @@ def configuration(settings: Settings) -> str:
 @asynccontextmanager
 async def open_records(settings: Settings, *, write: bool = False) -> AsyncIterator[SqlRecords]:
     """The records of this installation; made or brought up to date when they are to be written to."""
-    from trend_agent.storage.sql.sqlite import Sqlite
-    from trend_agent.storage.sql.upgrade import upgrade, version, wanted
+    from trend_agent.storage.sql.upgrade import prepare, require
 
-    path = settings.records_path()
-    database = Sqlite(path)
+    database = database_of(settings)
     try:
-        if write:
-            await database.write(upgrade)
-        elif not path.exists():
-            raise Misconfigured(
-                f"there are no records at {str(path)!r} yet; `trend up` or `trend run` makes them"
-            )
-        elif (found := await database.read(version)) != wanted():
-            raise Misconfigured(
-                f"the records at {str(path)!r} are of version {found or 'none'!r}, this program wants {wanted()!r}; "
-                "run `trend db upgrade`"
-            )
+        try:
+            await (prepare(database) if write else require(database))
+        except Unavailable as fault:  # before any work: the address may be wrong, and a person should look
+            raise Misconfigured(f"{fault}; TREND_RECORDS says where they are") from fault
         yield SqlRecords(database, configuration=configuration(settings))
     finally:
         await database.close()
+
+
+def database_of(settings: Settings) -> Database:
+    path = settings.records_path()
+    if path is None:
+        from trend_agent.storage.sql.postgres import Postgres
+
+        return Postgres(settings.records, seconds=settings.statement_seconds)
+    from trend_agent.storage.sql.sqlite import Sqlite
+
+    return Sqlite(path)
 
 
 @cache
@@ -134,7 +137,7 @@ def open_vectors(settings: Settings, embedder: str) -> Vectors:
 
     if rest:
         return EdgeVectors(Path(unquote(rest[1:])) / digest(settings.records, embedder))
-    return EdgeVectors(settings.records_path().with_suffix(".vectors") / digest(embedder))
+    return EdgeVectors(settings.beside_records(".vectors") / digest(embedder))
 
 
 @asynccontextmanager
@@ -174,10 +177,15 @@ def facts_hash(settings: Settings) -> str:
 def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     """Recorded files get records of their own beside the installation's, the same ones each time."""
     names = sorted(str(file.resolve()) for file in files)
-    name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}.sqlite3"
-    return settings.model_copy(
-        update={"records": f"sqlite:///{quote(str(settings.records_path().parent / name))}"}
-    )
+    name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}"
+    path = settings.records_path()
+    if path is None:
+        from trend_agent.storage.sql.postgres import in_schema
+
+        records = in_schema(settings.records, name)
+    else:
+        records = f"sqlite:///{quote(str(path.parent / name))}.sqlite3"
+    return settings.model_copy(update={"records": records})
 
 
 def chosen_sources(settings: Settings) -> list[Source]:

@@ -315,12 +315,13 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
-    """A field's text; a lone surrogate in it becomes U+FFFD, as no store can hold one."""
+    """A field's text, as every store can hold it: a lone surrogate becomes U+FFFD, a NUL is left out."""
     value = row.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise Rejected(f"{name!r} should be a text, found {type(value).__name__}")
+    value = value.replace("\x00", "")
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
 
 

@@ -1,14 +1,22 @@
 """What every backend of the records promises."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from places import database_at, opened
 from trend_agent.errors import Conflict, Missing
 from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Trend
 from trend_agent.storage import Arrival, Health, Settled
 from trend_agent.storage.sql.records import SqlRecords
+
+
+@pytest.fixture
+async def records(place: str) -> AsyncIterator[SqlRecords]:
+    async with opened(database_at(place)) as found:
+        yield found
 
 
 def items(noon: datetime, number: int) -> list[Item]:

@@ -17,6 +17,7 @@ def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
         backtest,
+        backup,
         categorise,
         cluster,
         collect,
@@ -26,6 +27,7 @@ def front_door() -> typer.Typer:
         demo,
         detect,
         doctor,
+        export,
         forecast,
         language,
         likeness,
@@ -74,9 +76,10 @@ def front_door() -> typer.Typer:
             likeness.likeness,
             outlook.outlook,
         ),
+        "Upkeep": (export.export, export.import_, backup.backup, backup.restore),
     }.items():
         for command in commands:
-            door.command(rich_help_panel=panel)(command)
+            door.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
     door.callback()(version)

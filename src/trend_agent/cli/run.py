@@ -63,7 +63,7 @@ def run(
         _tell(trends, balance, settings)
     if bad:
         complain(
-            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_path()}` lists why"
+            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_name()}` lists why"
         )
         raise typer.Exit(3)
 
@@ -77,7 +77,7 @@ async def _run(
     wanted = moment(as_of)
     async with open_records(settings, write=True) as book:
         if fresh:
-            await book.database.write(empty)
+            await book.database.write(empty, alone=True, patient=True)
         pipeline = make_pipeline(book, settings)
         run_id = await book.begin_run("recorded", {"files": [file.name for file in files]})
         with progress_bar() as bar:
@@ -165,6 +165,6 @@ def _tell(trends: list[Trend], balance: Balance, settings: Settings) -> None:
     print_trends(trends, title=f"Trends as of {trends[0].at:%Y-%m-%d %H:%M} UTC")
     sums = " + ".join(f"{n:,} {name}" for name, n in balance.verdicts.items())
     Console().print(
-        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_path()}[/]",
+        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_name()}[/]",
         highlight=False,
     )

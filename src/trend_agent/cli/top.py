@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trend_agent.cli.lines import complain
 from trend_agent.cli.options import (
     AsJson,
     AsOf,
@@ -57,6 +58,11 @@ async def _trends(
     async with open_records(settings) as book:
         if at is None and published:
             return await book.trends(limit=limit)
+        for gap in await book.gaps():
+            if gap.what.startswith("source:") and at and at < gap.before:
+                complain(
+                    f"what {gap.what[7:]!r} said was removed on {gap.at:%Y-%m-%d}; the answer is without it"
+                )
         at = at or await book.clock()
         pipeline = make_pipeline(book, settings)
         if export:

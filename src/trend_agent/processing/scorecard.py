@@ -1,9 +1,8 @@
 """How good our calls are: each is written down when it is made, and resolved when its hours are over.
 
 A call says that a topic is rising: its state says so, or its rise passed the dial lately. It holds when the six
-hours after it bring more independent items (dated, no
-copies) than the six before, three at least. What is counted is what was known when the hours were over, so the answer
-never changes.
+hours after it bring more independent items (dated, no copies) than the six before, three at least. What is counted is
+what was known when the hours were over, so the answer never changes.
 """
 
 from __future__ import annotations
@@ -13,8 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from trend_agent.errors import Missing
 from trend_agent.items import Call, Outcome, Trend
+from trend_agent.observability.log import logger
 from trend_agent.storage import Fact, Records
+
+log = logger("scorecard")
 
 HORIZON = timedelta(hours=6)
 FEWEST = 3
@@ -111,14 +114,19 @@ def scorecard(made: Sequence[tuple[Call, Outcome | None]]) -> Scorecard:
 
 
 async def keep_score(records: Records, trends: Sequence[Trend], window: timedelta) -> None:
-    """Write down the calls of the list that was just published, and what came of those whose hours are over."""
+    """Write down the calls of the list that was just published, and what came of those whose hours are over. A call
+    whose facts are no longer kept stays without an outcome."""
     if not trends:
         return
     at = trends[0].at
     open_calls = [call for call, _ in await records.calls(unresolved=True)]
     over = [call for call in open_calls if call.at + HORIZON <= at]
     for end in sorted({call.at + HORIZON for call in over}):
-        facts = await records.facts(since=end - window, until=end)
+        try:
+            facts = await records.facts(since=end - window, until=end)
+        except Missing as gone:
+            log.warning("calls cannot be resolved", until=end, reason=str(gone))
+            continue
         await records.resolve([outcome_of(call, facts) for call in over if call.at + HORIZON == end])
     running = {call.topic for call in open_calls if call.at + HORIZON > at}
     if any(says_rise(trend) and trend.topic not in running for trend in trends):

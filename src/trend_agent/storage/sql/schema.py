@@ -206,6 +206,14 @@ states = Table(
     Column("state", LargeBinary, nullable=False),
 )
 
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("what", String, primary_key=True),
+    Column("before", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
