@@ -13,9 +13,11 @@ from trend_agent.errors import Missing
 from trend_agent.items import Fate, Membership, Verdict
 from trend_agent.storage import Balance, Told
 from trend_agent.storage.sql import search
+from trend_agent.storage.sql.corrections import violated
 from trend_agent.storage.sql.log import raw_item
 from trend_agent.storage.sql.schema import (
     arrivals,
+    corrections,
     fates,
     items,
     lineage,
@@ -101,6 +103,7 @@ def unfit(connection: Connection) -> list[str]:
             found.append(f"{number} {words}")
     if number := search.missing(connection):
         found.append(f"searching does not know {number} items; `trend db reindex` mends it")
+    found += violated(connection)
     if connection.dialect.name == "sqlite":
         verdict = connection.scalar(text("PRAGMA quick_check"))
         if verdict != "ok":
@@ -125,6 +128,9 @@ def logical_hash(connection: Connection) -> str:
         .order_by(memberships.c.seq, memberships.c.fact),
         select(lineage.c.topic, lineage.c.change, lineage.c.at, lineage.c.other).order_by(lineage.c.fact),
         select(topics.c.id, topics.c.size, topics.c.merged_into).order_by(topics.c.id),
+        select(corrections.c.id, corrections.c.kind, corrections.c.topic, corrections.c.said).order_by(
+            corrections.c.id
+        ),
     )
     for query in parts:
         for row in connection.execute(query):
