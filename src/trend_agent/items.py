@@ -106,7 +106,8 @@ class Correction:
 
     `at` is stream time, `said_at` the wall clock; in the log it stands right behind the arrival `place`. `of` are
     the topics it was said of, `topic` the one that `together` came to. `moved` is what it changed at once, as
-    (item, topic it left, topic it came to); `places` tells the topic of every item named, as far as it was known.
+    (item, topic it left, topic it came to), and `emptied` are the topics that lost all by it and lead to their heir;
+    `places` tells the topic of every item named, as far as it was known.
     """
 
     kind: CorrectionKind
@@ -118,6 +119,7 @@ class Correction:
     together: Sequence[str] = ()
     apart: Sequence[str] = ()
     moved: Sequence[tuple[str, str, str]] = ()
+    emptied: Sequence[str] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     undoes: int | None = None
     place: int = 0
@@ -297,6 +299,7 @@ def corrected(correction: Correction) -> dict[str, Any]:
         "together": list(correction.together),
         "apart": list(correction.apart),
         "moved": [list(move) for move in correction.moved],
+        "emptied": list(correction.emptied),
         "places": dict(correction.places),
         "undoes": correction.undoes,
         "place": correction.place,
@@ -327,6 +330,7 @@ def correction_of(row: Mapping[str, Any]) -> Correction:
         together=together,
         apart=_ids(row, "apart"),
         moved=[(item, left, came) for item, left, came in row.get("moved") or ()],
+        emptied=_ids(row, "emptied"),
         places={str(item): str(topic) for item, topic in places.items()},
         undoes=undoes if isinstance(undoes, int) else None,
         place=place if isinstance(place, int) else 0,

@@ -265,7 +265,7 @@ def said(noon: datetime, **fields: object) -> Correction:
     known = Correction(
         "split", "ann", noon + timedelta(hours=1), noon + timedelta(days=2), "t2", of=["t1"],
         together=["wire:0"], apart=["wire:2"], moved=[("wire:0", "t1", "t2")],
-        places={"wire:0": "t2", "wire:2": "t1"}, place=3,
+        emptied=["t9"], places={"wire:0": "t2", "wire:2": "t1"}, place=3,
     )  # fmt: skip
     return replace(known, **fields)  # type: ignore[arg-type]
 

@@ -44,6 +44,7 @@ class Desk:
     rules: Constraints
     moved: list[tuple[str, str, str]] = field(default_factory=list)
     lineage: list[Lineage] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
 
     async def topic(self, key: str) -> str:
         """The topic that an id leads to by now."""
@@ -93,6 +94,7 @@ class Desk:
         members = await self.originals(left)
         if not set(members).difference(moved):
             self.lineage.append(Lineage(left, "merged", self.at, came))
+            self.emptied.append(left)
         live = {item for item in moved if item in members[-NAMED:] or item in self.rules}
         if live and await self.ended(came) and not await self.ended(left):
             self.lineage.append(Lineage(came, "woken", self.at))
@@ -120,7 +122,7 @@ class Desk:
     ) -> Correction:
         return Correction(
             kind, self.by, self.at, datetime.now(UTC), topic, of, together, apart,
-            moved=self.moved, undoes=undoes, place=self.place,
+            moved=self.moved, emptied=self.emptied, undoes=undoes, place=self.place,
         )  # fmt: skip
 
     async def _told(self, item: str) -> Told | None:

@@ -67,6 +67,7 @@ def _row(said: Correction) -> dict[str, Any]:
         "together": list(said.together),
         "apart": list(said.apart),
         "moved": [list(move) for move in said.moved],
+        "emptied": list(said.emptied),
         "places": dict(said.places),
     }
     return {
@@ -93,6 +94,7 @@ def _correction(row: Row[*tuple[Any, ...]]) -> Correction:
         together=what["together"],
         apart=what["apart"],
         moved=[(item, left, came) for item, left, came in what["moved"]],
+        emptied=what["emptied"],
         places=what["places"],
         undoes=row.undoes,
         place=row.place,
