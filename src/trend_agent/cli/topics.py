@@ -174,7 +174,7 @@ def in_words(correction: Correction) -> str:
 
 
 def _say(
-    what: Callable[[Corrector], Awaitable[Correction]], by: str | None, records: Path | None, *, json: bool
+    what: Callable[[Corrector], Awaitable[Correction]], by: str | None, records: str | None, *, json: bool
 ) -> None:
     made = asyncio.run(_with(settings_for(records), by, what))
     if json:
@@ -192,9 +192,8 @@ async def _with(settings: Settings, by: str | None, work: Callable[[Corrector], 
     from trend_agent.app import make_pipeline, open_records
     from trend_agent.processing.corrections import Corrector
 
-    if not settings.records_path().exists():
-        async with open_records(settings):
-            pass  # says what is wrong
+    async with open_records(settings):
+        pass  # says what is wrong, rather than making records to correct
     async with open_records(settings, write=True) as book:
         before = len(await book.corrections())
         done = await work(Corrector(book, by=by or getpass.getuser()))
