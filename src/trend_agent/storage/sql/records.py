@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from trend_agent.items import Cursor, Lineage, Topic, Trend
+from trend_agent.items import Correction, Cursor, Lineage, Topic, Trend
 from trend_agent.storage import (
     About,
     Arrival,
@@ -22,7 +22,19 @@ from trend_agent.storage import (
     Settled,
     Told,
 )
-from trend_agent.storage.sql import dump, engine, keep, ledger, log, search, settle, topics, trends, window
+from trend_agent.storage.sql import (
+    corrections,
+    dump,
+    engine,
+    keep,
+    ledger,
+    log,
+    search,
+    settle,
+    topics,
+    trends,
+    window,
+)
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import states
 
@@ -46,6 +58,14 @@ class SqlRecords:
 
     async def settle(self, batch: Settled) -> None:
         await self.database.write(lambda c: settle.settle(c, batch, self.configuration), alone=True)
+
+    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
+        return await self.database.write(
+            lambda c: corrections.correct(c, correction, lineage, after), alone=True
+        )
+
+    async def corrections(self, *, after: int = 0) -> list[Correction]:
+        return await self.database.read(lambda c: corrections.made(c, after))
 
     async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:
         wanted = select(states).where(states.c.configuration == configuration)
