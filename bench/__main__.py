@@ -21,6 +21,7 @@ PARTS = {
         "--articles", data / "neardup_articles" / "items.jsonl.gz", data / "neardup_articles" / "pairs.jsonl.gz",
     ],
     "bench.vectors": lambda _: [],
+    "bench.corrections": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from trend_agent.errors import Rejected
 
@@ -24,6 +24,8 @@ Verdict = Literal["kept", "duplicate", "filtered", "quarantined"]
 TrendState = Literal["new", "rising", "peaking", "fading", "steady"]
 
 Change = Literal["born", "merged", "split", "ended", "woken"]
+
+CorrectionKind = Literal["merge", "split", "pin", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,42 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The fact that `topic` changed at a moment; `other` is the topic it went into or came out of."""
+    """The fact that `topic` changed at a moment; `other` is the topic it went into or came out of.
+
+    A topic that had ended is `woken` when items come to it again.
+    """
 
     topic: str
     change: Change
     at: datetime
     other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The fact that somebody put topics right, said of items: all of `together` belong to one topic, and none of
+    `apart` belongs to it. It holds for ever, whatever clustering thinks, until one of kind `undo` takes it back.
+
+    `at` is stream time, `said_at` the wall clock; in the log it stands right behind the arrival `place`. `of` are
+    the topics it was said of, `topic` the one that `together` came to. `moved` is what it changed at once, as
+    (item, topic it left, topic it came to), and `emptied` are the topics that lost all by it and lead to their heir;
+    `places` tells the topic of every item named, as far as it was known.
+    """
+
+    kind: CorrectionKind
+    by: str
+    at: datetime
+    said_at: datetime
+    topic: str
+    of: Sequence[str] = ()
+    together: Sequence[str] = ()
+    apart: Sequence[str] = ()
+    moved: Sequence[tuple[str, str, str]] = ()
+    emptied: Sequence[str] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    undoes: int | None = None
+    place: int = 0
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +318,65 @@ def item_of(row: Mapping[str, Any], *, clock: datetime, now: datetime) -> Item:
         engagement=_numbers(row.get("engagement")),
         extra=_extra(row),
     )
+
+
+def corrected(correction: Correction) -> dict[str, Any]:
+    """A correction as a JSON object: the line format of exports."""
+    return {
+        "id": correction.id,
+        "kind": correction.kind,
+        "by": correction.by,
+        "at": stamp(correction.at),
+        "said_at": stamp(correction.said_at),
+        "of": list(correction.of),
+        "topic": correction.topic,
+        "together": list(correction.together),
+        "apart": list(correction.apart),
+        "moved": [list(move) for move in correction.moved],
+        "emptied": list(correction.emptied),
+        "places": dict(correction.places),
+        "undoes": correction.undoes,
+        "place": correction.place,
+    }
+
+
+def correction_of(row: Mapping[str, Any]) -> Correction:
+    """The correction a JSON object describes; only `kind` and `together` must be there. `Rejected` says what is
+    wrong."""
+    known: tuple[CorrectionKind, ...] = get_args(CorrectionKind)
+    kind = next((each for each in known if each == row.get("kind")), None)
+    if kind is None:
+        raise Rejected(
+            f"a correction's 'kind' should be one of {', '.join(known)}, found {str(row.get('kind'))[:80]!r}"
+        )
+    together = _ids(row, "together")
+    if not together and kind != "undo":
+        raise Rejected("a correction needs the items that belong 'together'")
+    undoes, number, place = (row.get(name) for name in ("undoes", "id", "place"))
+    places = row.get("places") or {}
+    return Correction(
+        kind=kind,
+        by=_text(row, "by"),
+        at=_moment(row.get("at")) or EARLIEST,
+        said_at=_moment(row.get("said_at")) or EARLIEST,
+        topic=_text(row, "topic"),
+        of=_ids(row, "of"),
+        together=together,
+        apart=_ids(row, "apart"),
+        moved=[(item, left, came) for item, left, came in row.get("moved") or ()],
+        emptied=_ids(row, "emptied"),
+        places={str(item): str(topic) for item, topic in places.items()},
+        undoes=undoes if isinstance(undoes, int) else None,
+        place=place if isinstance(place, int) else 0,
+        id=number if isinstance(number, int) else 0,
+    )
+
+
+def _ids(row: Mapping[str, Any], name: str) -> list[str]:
+    value = row.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise Rejected(f"{name!r} should be a list of ids, found {str(value)[:80]!r}")
+    return list(dict.fromkeys(value))
 
 
 LONGEST_ID = 1_000

@@ -8,7 +8,18 @@ import pytest
 
 from places import database_at, opened
 from trend_agent.errors import Conflict, Missing
-from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Trend
+from trend_agent.items import (
+    Correction,
+    Cursor,
+    Fate,
+    Item,
+    Lineage,
+    Membership,
+    Receipt,
+    Sentence,
+    Term,
+    Trend,
+)
 from trend_agent.storage import Arrival, Health, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -248,3 +259,89 @@ async def test_a_reading_of_a_window_goes_on_where_the_last_one_ended(
     assert (1, "t2") in rest.moves
     facts = await records.facts_at([2, 5, 99])
     assert [(f.seq, f.item.id, f.item.body) for f in facts] == [(2, "wire:1", long.body), (5, "wire:4", "")]
+
+
+def said(noon: datetime, **fields: object) -> Correction:
+    known = Correction(
+        "split", "ann", noon + timedelta(hours=1), noon + timedelta(days=2), "t2", of=["t1"],
+        together=["wire:0"], apart=["wire:2"], moved=[("wire:0", "t1", "t2")],
+        emptied=["t9"], places={"wire:0": "t2", "wire:2": "t1"}, place=3,
+    )  # fmt: skip
+    return replace(known, **fields)  # type: ignore[arg-type]
+
+
+async def corrected(records: SqlRecords, noon: datetime) -> Correction:
+    """Three items in one topic, the second a copy of the first; the first is then taken out."""
+    some = items(noon, 3)
+    await records.ingest([Arrival(i) for i in some])
+    batch = settled(some, "t1", 3)
+    copy = Fate("wire:1", "duplicate", noon, "same text", of="wire:0")
+    kept = [batch.memberships[0], batch.memberships[2]]
+    await records.settle(replace(batch, fates=[batch.fates[0], copy, batch.fates[2]], memberships=kept))
+    away = Lineage("t2", "split", noon + timedelta(hours=1), other="t1")
+    return await records.correct(said(noon), [away], after=0)
+
+
+async def test_a_correction_is_true_at_once_and_not_before(records: SqlRecords, noon: datetime) -> None:
+    made = await corrected(records, noon)
+    assert made == said(noon, id=made.id)
+    assert await records.corrections() == [made]
+    assert await records.corrections(after=made.id) == []
+    assert [f.item.id for f in await records.members("t2")] == ["wire:0", "wire:1"]
+    assert [(c.topic, c.change) for c in await records.lineage("t2")] == [("t2", "split")]
+    early = await records.facts(since=noon, until=noon + timedelta(minutes=59))
+    late = await records.facts(since=noon, until=noon + timedelta(hours=1))
+    assert [f.topic for f in early] == ["t1", "t1", "t1"]
+    assert [f.topic for f in late] == ["t2", "t2", "t1"]
+    assert await records.check() == []
+
+
+async def test_a_correction_that_looked_at_other_records_is_refused_whole(
+    records: SqlRecords, noon: datetime
+) -> None:
+    made = await corrected(records, noon)
+    before = await records.logical_hash()
+    for late in (said(noon, place=2), said(noon, place=3)):
+        with pytest.raises(Conflict, match="changed while"):
+            await records.correct(late, [], after=0 if late.place == 3 else made.id)
+    assert await records.logical_hash() == before
+
+
+async def test_a_batch_that_has_not_heard_of_a_correction_is_refused(
+    records: SqlRecords, noon: datetime
+) -> None:
+    made = await corrected(records, noon)
+    more = items(noon, 5)[3:]
+    await records.ingest([Arrival(i) for i in more])
+    batch = settled(more, "t1", 5)
+    with pytest.raises(Conflict, match="correction"):
+        await records.settle(batch)
+    await records.settle(replace(batch, corrected=made.id))
+    assert (await records.balance()).waiting == 0
+
+
+async def test_a_correction_that_is_not_obeyed_is_told(records: SqlRecords, noon: datetime) -> None:
+    made = await corrected(records, noon)
+    back = Settled(
+        3, [], memberships=[Membership("wire:0", "t1", noon + timedelta(hours=2))], corrected=made.id
+    )
+    await records.settle(back)
+    assert await records.check() == [f"correction {made.id} (split of 't1') is not obeyed"]
+    undo = said(noon, kind="undo", together=[], apart=[], moved=[], places={}, undoes=made.id)
+    await records.correct(undo, [], after=made.id)
+    assert await records.check() == []
+
+
+async def test_what_still_comes_to_a_merged_topic_goes_to_its_heir(
+    records: SqlRecords, noon: datetime
+) -> None:
+    some = items(noon, 3)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some[:1], "t1", 1))
+    await records.settle(settled(some[1:2], "t2", 2))
+    merged = Settled(2, [], lineage=[Lineage("t2", "merged", noon, other="t1")])
+    await records.settle(merged)
+    late = replace(settled(some[2:], "t2", 3), lineage=[Lineage("t1", "merged", noon, other="t2")])
+    await records.settle(late)
+    assert [f.item.id for f in await records.members("t2")] == ["wire:0", "wire:1", "wire:2"]
+    assert (await records.topic("t2")).id == (await records.topic("t1")).id == "t1"

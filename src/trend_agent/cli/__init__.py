@@ -39,6 +39,7 @@ def front_door() -> typer.Typer:
         show,
         sources,
         top,
+        topics,
         up,
         verify,
         why,
@@ -81,6 +82,7 @@ def front_door() -> typer.Typer:
         for command in commands:
             door.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
+    door.add_typer(topics.group, name="topics", rich_help_panel="Read")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
     door.callback()(version)
     return door

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from trend_agent.cli.lines import Lines, complain, write
 from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
-    from trend_agent.items import Item
+    from trend_agent.items import Correction, Item
     from trend_agent.processing.cluster import Clustered
 
 BATCH = 512
@@ -28,12 +29,16 @@ def cluster(
     as_arrived: Annotated[
         bool, typer.Option("--as-arrived", help="the topic given on arrival instead of the final one")
     ] = False,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="Corrections to obey, as `trend topics export` wrote them.", show_default=False),
+    ] = None,
 ) -> None:
     """Say which topic each item belongs to."""
     from trend_agent.processing.cluster import Clusterer
 
     lines = Lines(files or [])
-    clusterer = Clusterer()
+    clusterer = Clusterer(corrections=exported(corrections) if corrections else ())
     order: list[str] = []
     topics = Topics(as_arrived=as_arrived)
     for batch in batches(items(lines)):
@@ -45,6 +50,13 @@ def cluster(
     topics.take(clusterer.close())
     topics.print(order)
     raise typer.Exit(3 if lines.bad else 0)
+
+
+def exported(file: Path) -> list[Correction]:
+    """The corrections of an export, numbered by their lines."""
+    from trend_agent.items import correction_of
+
+    return [replace(correction_of(row), id=number) for number, row in enumerate(Lines([file]), 1)]
 
 
 class Topics:

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from trend_agent.settings import Settings
     from trend_agent.storage import Fact, Records, Told
 
+JOINED = {
+    "born": "was born",
+    "merged": "merged into",
+    "split": "split off from",
+    "ended": "came to rest",
+    "woken": "was woken",
+}
+"""How a topic's history reads; where another topic has part in it, its id follows."""
+
 
 def show(
     what: Annotated[
@@ -131,7 +140,7 @@ def _tell_topic(
             f"{fact.item.happened_at:%m-%d %H:%M}", escape(fact.item.source), escape(fact.item.title) + mark
         )
     out.print(table)
-    history = [f"{c.at:%m-%d %H:%M} {c.topic} {c.change} {c.other or ''}" for c in changes]
+    history = [f"{c.at:%m-%d %H:%M} {c.topic} {JOINED[c.change]} {c.other or ''}".rstrip() for c in changes]
     out.print(f"\n[bright_black]topic {topic.id} · {topic.items} items · {'; '.join(history)}[/]")
 
 

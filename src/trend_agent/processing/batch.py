@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from trend_agent.items import Fate, Item, Lineage, Membership
+from trend_agent.items import Correction, Fate, Item, Lineage, Membership
 from trend_agent.processing.cluster.terms import Reading
 from trend_agent.storage import Arrival, Settled
 from trend_agent.text.embedding import Vector
@@ -18,6 +18,7 @@ class Batch:
 
     `items` are those still in the running, copies included; `readings` and `vectors` are by item id. `fates` is
     complete at the end: what no stage took out is kept. `vectors` are an encoder's; without one there are none.
+    `corrected` is the last correction that the stages had heard of.
     """
 
     arrivals: Sequence[Arrival]
@@ -28,6 +29,7 @@ class Batch:
     vectors: dict[str, Vector] = field(default_factory=dict)
     memberships: list[Membership] = field(default_factory=list)
     lineage: list[Lineage] = field(default_factory=list)
+    corrected: int = 0
 
     def originals(self) -> list[Item]:
         """The items that copy no other."""
@@ -46,6 +48,7 @@ class Batch:
             memberships=self.memberships,
             lineage=self.lineage,
             states=states,
+            corrected=self.corrected,
         )
 
 
@@ -69,4 +72,13 @@ class Remembering(Protocol):
 
     def forget(self) -> None:
         """Start from nothing."""
+        ...
+
+
+@runtime_checkable
+class Correctable(Protocol):
+    """A stage that people can correct."""
+
+    def correct(self, correction: Correction) -> None:
+        """Obey from the next item on. A correction has its place in the log, behind which each run of it tells it."""
         ...

@@ -13,10 +13,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from trend_agent.items import Trend
+from trend_agent.errors import Conflict
+from trend_agent.items import Correction, Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
-from trend_agent.processing.batch import Batch, Remembering, Stage
+from trend_agent.processing.batch import Batch, Correctable, Remembering, Stage
 from trend_agent.processing.rank import Ranker, Standing
 from trend_agent.processing.rank.change import MOST as MARGIN
 from trend_agent.processing.rank.change import Change, Reranking
@@ -60,6 +61,7 @@ class Pipeline:
         self.between_states = between_states
         self.window = Window(records, ranker.settings.window)
         self._written_at: int | None = None
+        self._corrected = 0
 
     async def drain(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Settle all that waits; returns how many items that were."""
@@ -73,6 +75,8 @@ class Pipeline:
         """Settle one batch; returns how many items it had. After a fault nothing has happened."""
         if self._written_at is None:
             await self._take_up()
+        for correction in await self.records.corrections(after=self._corrected):
+            self._correct(correction)
         arrivals = await self.records.pending(self.size)
         if not arrivals:
             return 0
@@ -80,8 +84,10 @@ class Pipeline:
             batch = await asyncio.to_thread(self._through, arrivals)
             states = self._states_if_due(arrivals[-1].seq)
             await self.records.settle(batch.settled(states))
-        except BaseException:
+        except BaseException as fault:
             self._written_at = None  # the stages have seen what the records have not
+            if isinstance(fault, Conflict) and await self.records.corrections(after=self._corrected):
+                return await self.step()
             raise
         if states:
             self._written_at = arrivals[-1].seq
@@ -90,11 +96,17 @@ class Pipeline:
         return len(arrivals)
 
     def _through(self, arrivals: Sequence[Arrival]) -> Batch:
-        batch = Batch(arrivals)
+        batch = Batch(arrivals, corrected=self._corrected)
         for stage in self.stages:
             with metrics.STAGE_SECONDS.labels(stage.name).time():
                 stage(batch)
         return batch
+
+    def _correct(self, correction: Correction) -> None:
+        for stage in self.stages:
+            if isinstance(stage, Correctable):
+                stage.correct(correction)
+        self._corrected = correction.id
 
     def _states_if_due(self, seq: int) -> dict[str, bytes]:
         if seq - (self._written_at or 0) < self.between_states:
@@ -102,19 +114,30 @@ class Pipeline:
         return {stage.name: stage.dump() for stage in self.stages if isinstance(stage, Remembering)}
 
     async def _take_up(self) -> None:
-        """Bring the stages to where the records are."""
+        """Bring the stages to where the records are. Each correction is told at its place in the log, so that they
+        see the same as those who saw it first."""
         seq, states = await self.records.states(self.configuration)
         until = await self.records.settled_until()
         for stage in self.stages:
             if isinstance(stage, Remembering):
                 stage.load(states[stage.name]) if stage.name in states else stage.forget()
-        place = seq
-        while again := await self.records.pending(self.size, after=place, until=until):
-            await asyncio.to_thread(self._through, again)
-            place = again[-1].seq
+        self._corrected, place = 0, seq
+        for correction in await self.records.corrections():
+            if correction.place >= seq:
+                place = await self._send_again(place, correction.place)
+                self._correct(correction)
+            self._corrected = correction.id
+        await self._send_again(place, until)
         if until:
             log.debug("taken up", settled=until, sent_again=until - seq)
         self._written_at = seq
+
+    async def _send_again(self, place: int, until: int) -> int:
+        """Send what was settled between two places of the log through the stages; returns the latter."""
+        while again := await self.records.pending(self.size, after=place, until=until):
+            await asyncio.to_thread(self._through, again)
+            place = again[-1].seq
+        return until
 
     async def trends(self, *, at: datetime | None = None, limit: int = 100) -> list[Trend]:
         """The trends at a moment of stream time, now where none is given: a pure function of the facts."""

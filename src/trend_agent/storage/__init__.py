@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from trend_agent.items import Call, Cursor, Fate, Item, Lineage, Membership, Outcome, Topic, Trend, Verdict
+from trend_agent.items import (
+    Call,
+    Correction,
+    Cursor,
+    Fate,
+    Item,
+    Lineage,
+    Membership,
+    Outcome,
+    Topic,
+    Trend,
+    Verdict,
+)
 
 BIN_SECONDS = 15 * 60
 """Width of a time-series bucket."""
@@ -33,7 +45,8 @@ class Settled:
     """All that one processing batch made true; it becomes so in one transaction.
 
     `items` are the clean items of the fates `kept` and `duplicate`, `addresses` the canonical address by
-    item id, `states` the stages' states to continue from, where this batch is a good place to do so.
+    item id, `states` the stages' states to continue from, where this batch is a good place to do so. `corrected`
+    is the last correction that the stages had heard of.
     """
 
     last_seq: int
@@ -43,6 +56,7 @@ class Settled:
     memberships: Sequence[Membership] = ()
     lineage: Sequence[Lineage] = ()
     states: Mapping[str, bytes] = field(default_factory=dict)
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +170,17 @@ class Records(Protocol):
         ...
 
     async def settle(self, batch: Settled) -> None:
-        """Make a batch true, all of it or nothing. `Conflict` if any of its items has a fate already."""
+        """Make a batch true, all of it or nothing. `Conflict` if any of its items has a fate already, or a
+        correction was made that the batch had not heard of."""
+        ...
+
+    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
+        """Make a correction true together with what it changed, all of it or nothing; returns it with its id.
+        `Conflict` if arrivals behind its place have their fates, or `after` is not the last correction's id."""
+        ...
+
+    async def corrections(self, *, after: int = 0) -> list[Correction]:
+        """The corrections behind the one of id `after`, in the order they were made."""
         ...
 
     async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:

@@ -56,3 +56,15 @@ def test_dates_to_come_do_not_move_the_clock(tmp_path: Path) -> None:
     rows = [ROWS[0], ROWS[1] | {"published_at": "2999-01-01T00:00:00Z"}, ROWS[2]]
     found = topics(run(written(tmp_path / "items.jsonl", rows)))
     assert found["a"] == found["c"]
+
+
+def test_corrections_are_obeyed(tmp_path: Path) -> None:
+    file = written(tmp_path / "items.jsonl", ROWS)
+    plain = topics(run(file))
+    assert plain["a"] == plain["c"] != plain["b"]
+    said = [
+        {"kind": "split", "together": ["a"], "apart": ["c"]},
+        {"kind": "merge", "together": ["b", "c", "not yet here"]},
+    ]
+    corrected = topics(run(file, "--corrections", str(written(tmp_path / "said.jsonl", said))))
+    assert corrected["a"] != corrected["c"] == corrected["b"]

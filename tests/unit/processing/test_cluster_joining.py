@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 from trend_agent.items import Item, topic_id
@@ -62,6 +63,43 @@ def test_leftovers_join_a_large_topic() -> None:
     assert (
         linked(likeness.tolist(), 0.25, ClusterSettings(density=0.0, large_size=4, small_size=1)) == [0] * 5
     )
+
+
+def parted(likeness: np.ndarray, apart: list[tuple[int, int]], settings: ClusterSettings) -> list[int]:
+    sizes = np.ones(len(likeness))
+    return link(
+        sparse.csr_array(likeness), sizes, cut=0.25, settings=settings, apart=np.array(apart)
+    ).tolist()
+
+
+def test_what_must_be_apart_does_not_join_by_way_of_a_third() -> None:
+    likeness = np.array([[1.0, 0.6, 0.9], [0.6, 1.0, 0.8], [0.9, 0.8, 1.0]])
+    assert linked(likeness.tolist(), 0.25) == [0, 0, 0]
+    assert parted(likeness, [(1, 0)], PLAIN) == [0, 1, 0]
+
+
+def test_leftovers_that_must_be_apart_do_not_meet_in_a_large_topic() -> None:
+    size = 7
+    likeness = np.full((size, size), 0.6)
+    likeness[4:] = likeness[:, 4:] = 0.2
+    likeness[5, :4] = likeness[:4, 5] = 0.22
+    np.fill_diagonal(likeness, 1.0)
+    settings = ClusterSettings(density=0.0, large_size=4, small_size=1)
+    assert linked(likeness.tolist(), 0.25, settings) == [0] * 7
+    assert parted(likeness, [(5, 4)], settings) == [0, 0, 0, 0, 4, 0, 0]
+    assert parted(likeness, [(5, 1), (4, 6)], settings)[5] == 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_walls_hold_among_many(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    half = dice.random((60, 60)) ** 2
+    likeness = (half + half.T) / 2
+    np.fill_diagonal(likeness, 1.0)
+    apart = [(one, other) for one, other in dice.integers(0, 60, (40, 2)).tolist() if one != other]
+    found = parted(likeness, apart, ClusterSettings(density=0.8, large_size=6, small_size=3))
+    assert len(set(found)) < 30
+    assert [pair for pair in apart if found[pair[0]] == found[pair[1]]] == []
 
 
 def test_an_item_without_words_stays_alone() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trend_agent.items import Item, Lineage, Membership, topic_id
+from trend_agent.items import Correction, Item, Lineage, Membership, topic_id
 from trend_agent.processing.cluster import snapshot
 from trend_agent.processing.cluster.address import NOWHERE, address
 from trend_agent.processing.cluster.alike import Alike
+from trend_agent.processing.cluster.anchors import FREE, Anchors
+from trend_agent.processing.cluster.constraints import Constraints
+from trend_agent.processing.cluster.correcting import correct, wake
 from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped, scarcity_of
@@ -38,8 +41,12 @@ STANDARD = ClusterSettings()
 class Clusterer:
     """Streaming topics. What comes out depends on the order of the items, never on their batches."""
 
-    def __init__(self, settings: ClusterSettings = STANDARD) -> None:
+    def __init__(
+        self, settings: ClusterSettings = STANDARD, *, corrections: Iterable[Correction] = ()
+    ) -> None:
+        """`corrections` are obeyed from the first item on."""
         self.settings = settings
+        self.anchors = Anchors(Constraints(corrections))
         self.counts = Counts()
         self.window = Window(settings)
         self.settled = Settled(reach=settings.reach)
@@ -86,6 +93,10 @@ class Clusterer:
             self._settle(self.clock, made)
         return made
 
+    def correct(self, correction: Correction) -> Clustered:
+        """Obey a correction from here on; returns what changes at once beyond what it says it moved."""
+        return correct(self, correction)
+
     def dump(self) -> bytes:
         """The complete state; a clusterer loaded from it continues exactly."""
         return snapshot.dump(self)
@@ -100,6 +111,10 @@ class Clusterer:
     @property
     def _now(self) -> datetime:
         return self.clock or EPOCH
+
+    @property
+    def hour(self) -> float:
+        return hours(self._now)
 
     @property
     def _cut(self) -> float:
@@ -129,23 +144,27 @@ class Clusterer:
         cut = self.settings.arrival_share * self._cut
         for row, (item, _) in enumerate(waiting):
             page = address(item.url)
-            number = self._home(page)
+            bound = self.anchors.bound(item.id) if self.anchors.rules else FREE
+            number = self._woken(bound.wakes, item, made) if bound.wakes else bound.group
             if number is None:
-                number = self._likest(alike.sums(len(self.live)), cut)
+                number = self._home(page, bound.barred)
+            if number is None:
+                number = self._likest(alike.sums(len(self.live)), cut, bound.barred)
             group = self._found(item, made) if number is None else self.groups[number]
             self._join(group, Entry(item.id, float(times[row]), self.step, group.number, page))
             made.memberships.append(Membership(item.id, group.id, item.seen_at))
         self.uncounted.extend(readings)
         waiting.clear()
 
-    def _home(self, page: int) -> int | None:
+    def _home(self, page: int, barred: frozenset[int]) -> int | None:
         """The topic that is at an address already."""
-        return None if page == NOWHERE else self.fresh_pages.get(page, self.pages.get(page))
+        number = None if page == NOWHERE else self.fresh_pages.get(page, self.pages.get(page))
+        return None if number in barred else number
 
-    def _likest(self, sums: Mapping[int, float], cut: float) -> int | None:
+    def _likest(self, sums: Mapping[int, float], cut: float, barred: frozenset[int]) -> int | None:
         """The topic whose items are likest on average, the older one in a tie; None below the cut."""
         best, likest = None, cut
-        for number in sorted(sums):
+        for number in sorted(sums.keys() - barred):
             mean = round(sums[number] / self.groups[number].size, EXACT)
             if mean > likest:
                 best, likest = number, mean
@@ -158,8 +177,13 @@ class Clusterer:
         made.lineage.append(Lineage(group.id, "born", item.seen_at))
         return group
 
+    def _woken(self, topic: str, item: Item, made: Clustered) -> int:
+        made.lineage.append(Lineage(topic, "woken", item.seen_at))
+        return wake(self, topic, hours(item.seen_at)).number
+
     def _join(self, group: Group, entry: Entry) -> None:
         self.live.append(entry)
+        self.anchors.arrived(entry)
         group.take(entry)
         if entry.address != NOWHERE:
             self.fresh_pages[entry.address] = group.number
@@ -175,7 +199,7 @@ class Clusterer:
         self._rest(at, made)
         if self.live:
             self.noise, self.scarcity = noise_of(self.window.vectors), scarcity_of(self.window)
-            parts = regrouped(self.live, self.window, self.settled, self.pages, cut=self._cut)
+            parts = regrouped(self.live, self.window, self.settled, self.pages, self.anchors, cut=self._cut)
             touched = {entry.group for entry in self.live}.union(*(part.topics for part in parts))
             found = named(parts, self.groups, first=self.next_group, at=at, made=made)
             self.next_group = max(self.next_group, found[-1].number + 1)
@@ -191,6 +215,8 @@ class Clusterer:
         for number in over:
             group = self.groups.pop(number)
             made.lineage.append(Lineage(group.id, "ended", at))
+            if self.anchors.rules:
+                self.anchors.rested(number, group.id)
             for page in group.addresses:
                 self.pages.pop(page, None)
         self.settled.put((), gone=over)
@@ -229,19 +255,18 @@ class Clusterer:
         for fold, past in zip(folds, pasts, strict=True):
             self.groups[fold.number].past = past
         self.settled.put([(fold.number, past) for fold, past in zip(folds, pasts, strict=True)], gone=gone)
+        if self.anchors.rules:
+            heirs = {number: one.number for one in found for number in one.part.topics}
+            self.anchors.renewed((self.live[row] for row in np.flatnonzero(done)), heirs)
         self._keep(~done)
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         self.live = [entry for entry, stays in zip(self.live, kept.tolist(), strict=True) if stays]
         self.window.keep(kept, self.settled)
-        self._index_fresh_pages()
+        self.index_fresh_pages()
 
-    def index_pages(self) -> None:
-        """Find again which topic is at which address."""
-        self.pages = {page: group.number for group in self.groups.values() for page in group.addresses}
-        self._index_fresh_pages()
-
-    def _index_fresh_pages(self) -> None:
+    def index_fresh_pages(self) -> None:
+        """Find again which topic is at which address of the window."""
         self.fresh_pages = {entry.address: entry.group for entry in self.live if entry.address != NOWHERE}
 
 

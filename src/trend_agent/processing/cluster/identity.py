@@ -36,8 +36,8 @@ def named(
 
     A part takes the topic it shares most items with, each topic going to one part: the largest shares are
     served first, then older topics. Settled items stay with their topic, so it goes where they are. A part left
-    over is split off and numbered from `first` on; a topic left over has merged into the part that holds most of
-    its items. Changes go to `made`, entries are moved.
+    over is split off and numbered from `first` on; a topic left over has merged into the part that holds its settled
+    items, or most of them where none are settled. Changes go to `made`, entries are moved.
     """
     shares = [share(part, old) for part in parts]
     numbers = assigned([claims(share, part, old) for share, part in zip(shares, parts, strict=True)])
@@ -45,9 +45,10 @@ def named(
     for at_part, part in enumerate(parts):
         if at_part not in numbers:
             numbers[at_part], first = first, first + 1
-            ids[numbers[at_part]] = new_id(part.entries, at)
+            ids[numbers[at_part]] = new_id(part.entries, at, numbers[at_part])
             made.lineage.append(Lineage(ids[numbers[at_part]], "split", at, old[most(shares[at_part])].id))
     heirs = {number: part for part, number, _ in sorted(shared(shares), key=lambda one: (one[2], -one[0]))}
+    heirs |= {number: at_part for at_part, part in enumerate(parts) for number in part.topics}
     for number in sorted(heirs.keys() - ids.keys()):
         made.lineage.append(Lineage(old[number].id, "merged", at, ids[numbers[heirs[number]]]))
     found = [Named(numbers[at_part], ids[numbers[at_part]], part) for at_part, part in enumerate(parts)]
@@ -94,9 +95,12 @@ def most(share: Counter[int]) -> int:
     return min(share, key=lambda number: (-share[number], number))
 
 
-def new_id(entries: Sequence[Entry], at: datetime) -> str:
-    """The id of a topic that its earliest member founds anew at a moment; one that merged never comes back."""
-    return topic_id(digest(entries[0].id, at.isoformat()))
+def new_id(entries: Sequence[Entry], at: datetime, number: int) -> str:
+    """The id of a topic that its earliest member founds anew at a moment; one that merged never comes back.
+
+    The number tells apart what a stream without times founds at one moment.
+    """
+    return topic_id(digest(entries[0].id, at.isoformat(), str(number)))
 
 
 def move(one: Named, at: datetime, made: Clustered) -> None:

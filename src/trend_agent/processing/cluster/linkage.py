@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -18,19 +20,33 @@ FAINT = 1e-9
 """Stands for the likeness of an item without words to itself."""
 
 
-def link(likeness: sparse.csr_array, sizes: Floats, *, cut: float, settings: ClusterSettings) -> Labels:
+APART = -1.0
+"""Stands for how alike two groups are that must not join."""
+
+NO_PAIRS: Labels = np.zeros((0, 2), np.int64)
+
+
+def link(
+    likeness: sparse.csr_array,
+    sizes: Floats,
+    *,
+    cut: float,
+    settings: ClusterSettings,
+    apart: Labels = NO_PAIRS,
+) -> Labels:
     """A label per unit (n): the first unit of its group.
 
     `likeness` (n by n, symmetric) holds the mean likeness of the items of two units, and on its diagonal that
     of a unit's own items; what is missing counts as nothing. Two groups are as alike as their mean likeness,
     divided by the geometric mean of what they have on the diagonal to the power of the setting `density`: with 0
     this is average link, with 1 the cosine of centroids. The former breaks large topics, whose items are not
-    much alike; the latter glues them together.
+    much alike; the latter glues them together. Two groups that hold the units of a pair in `apart` (k by 2) never
+    join.
 
     All pairs that are likest to each other join at once, round after round. For average link that gives what
     joining one pair at a time gives (Murtagh 1983, reciprocal nearest neighbours).
     """
-    groups = Groups(likeness, sizes, settings.density / 2)
+    groups = Groups(likeness, sizes, settings.density / 2, apart)
     while len(joins := groups.mutual(cut)):
         groups.join(joins)
     groups.attach(settings.attach_share * cut, settings.small_size, settings.large_size)
@@ -42,10 +58,10 @@ class Groups:
     """Groups of units, each under the number of its first unit, and the pairs of groups that have any likeness.
 
     `one`, `other`, `value` and `score` are columns over the pairs (k): two numbers, the smaller first, their mean
-    likeness, and how alike that makes them.
+    likeness, and how alike that makes them. `walls` (k by 2) are the pairs that must not join.
     """
 
-    def __init__(self, likeness: sparse.csr_array, sizes: Floats, power: float) -> None:
+    def __init__(self, likeness: sparse.csr_array, sizes: Floats, power: float, apart: Labels) -> None:
         upper = sparse.triu(likeness, k=1, format="coo")
         order = np.lexsort((upper.col, upper.row))
         self.one, self.other = upper.row[order].astype(np.int64), upper.col[order].astype(np.int64)
@@ -54,6 +70,7 @@ class Groups:
         self.own = np.maximum(likeness.diagonal(), FAINT)
         self.scale = self.own**power
         self.heir = np.arange(len(sizes))
+        self.walls = apart
         self.score = self._scores(self.one, self.other, self.value)
 
     def mutual(self, cut: float) -> Labels:
@@ -79,6 +96,7 @@ class Groups:
         one, other = self.one[touched], self.other[touched]
         weight = self.value[touched] * self.sizes[one] * self.sizes[other]
         self.heir[gone] = keep
+        self.walls = self.heir[self.walls]
         self.sizes[keep], self.own[keep] = a + b, inside / (a + b) ** 2
         self.scale[keep] = self.own[keep] ** self.power
         one, other, value = self._summed(self.heir[one], self.heir[other], weight)
@@ -98,8 +116,25 @@ class Groups:
         host = np.concatenate([self.other, self.one])
         score = np.concatenate([self.score, self.score])
         fits = np.flatnonzero(little[left] & big[host] & (score >= cut))
-        order = fits[np.lexsort((host[fits], -score[fits]))][::-1]
-        self.heir[left[order]] = host[order]
+        order = fits[np.lexsort((host[fits], -score[fits]))]
+        if len(self.walls):
+            order = order[self._welcome(left[order].tolist(), host[order].tolist())]
+        self.heir[left[order[::-1]]] = host[order[::-1]]
+
+    def _welcome(self, left: Sequence[int], host: Sequence[int]) -> list[int]:
+        """The places of the first pair of each group whose host has no guest yet that must be apart from it."""
+        strangers: dict[int, set[int]] = {}
+        for one, other in self.walls.tolist():
+            strangers.setdefault(one, set()).add(other)
+            strangers.setdefault(other, set()).add(one)
+        guests: dict[int, set[int]] = {}
+        placed: dict[int, int] = {}
+        for place, (one, at) in enumerate(zip(left, host, strict=True)):
+            there = guests.setdefault(at, set())
+            if one not in placed and there.isdisjoint(strangers.get(one, ())):
+                there.add(one)
+                placed[one] = place
+        return list(placed.values())
 
     def roots(self) -> Labels:
         """The group that each unit is in by now."""
@@ -109,7 +144,12 @@ class Groups:
         return heir
 
     def _scores(self, one: Labels, other: Labels, value: Floats) -> Floats:
-        return np.asarray(value / (self.scale[one] * self.scale[other]))
+        score = np.asarray(value / (self.scale[one] * self.scale[other]))
+        if len(self.walls):
+            low, high = np.minimum(*self.walls.T), np.maximum(*self.walls.T)
+            count = len(self.sizes)
+            score[np.isin(one * count + other, low * count + high)] = APART
+        return score
 
     def _summed(self, one: Labels, other: Labels, weight: Floats) -> tuple[Labels, Labels, Floats]:
         """Pairs of groups, each once, with the mean likeness that follows from the summed one of their parts."""

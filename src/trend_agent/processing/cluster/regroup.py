@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.address import NOWHERE
+from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.linkage import WEAK, link
 from trend_agent.processing.cluster.live import Entry
 from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, rows_of
@@ -37,6 +38,8 @@ class Nodes:
     """What no clustering may part has one number, 0 … m-1."""
     weights: Floats
     own: Floats
+    apart: Labels
+    """Pairs of units (k by 2) that must not join."""
 
 
 def regrouped(
@@ -44,14 +47,16 @@ def regrouped(
     window: Window,
     settled: Settled,
     at_address: Mapping[int, int],
+    anchors: Anchors,
     *,
     cut: float,
 ) -> list[Part]:
     """The items and the settled topics near them, clustered; every item and topic is in one part."""
     settings = window.settings
-    nodes = gathered(live, window, settled, at_address, WEAK * cut)
+    nodes = gathered(live, window, settled, at_address, anchors, WEAK * cut)
     sizes = np.bincount(nodes.unit, weights=nodes.weights).astype(np.float64)
-    labels = link(likeness(nodes, sizes, window, settled), sizes, cut=cut, settings=settings)[nodes.unit]
+    alike = likeness(nodes, sizes, window, settled)
+    labels = link(alike, sizes, cut=cut, settings=settings, apart=nodes.apart)[nodes.unit]
     parts: dict[int, Part] = {}
     for label, entry in zip(labels.tolist(), live, strict=False):
         parts.setdefault(label, Part()).entries.append(entry)
@@ -61,7 +66,12 @@ def regrouped(
 
 
 def gathered(
-    live: Sequence[Entry], window: Window, settled: Settled, at_address: Mapping[int, int], least: float
+    live: Sequence[Entry],
+    window: Window,
+    settled: Settled,
+    at_address: Mapping[int, int],
+    anchors: Anchors,
+    least: float,
 ) -> Nodes:
     """All items, with the settled topics that one of them is at least a little like or shares an address with."""
     power = window.settings.density / 2
@@ -73,23 +83,30 @@ def gathered(
     at_home = [at_address.get(entry.address, -1) for entry in live]
     mine = {entry.group for entry in live if entry.group in settled.pasts}
     topics = sorted({*found[near].tolist(), *(number for number in at_home if number >= 0), *mine})
-    keys = kept_together(live, at_home, topics)
+    bonds = anchors.bonds(live, topics)
+    keys = bonds.joined(kept_together(live, at_home, topics))
+    unit = np.unique(keys, return_inverse=True)[1]
     pasts = [settled.pasts[number] for number in topics]
     return Nodes(
         topics,
-        np.unique(keys, return_inverse=True)[1],
+        unit,
         np.concatenate([np.ones(len(live)), [past.size for past in pasts]]),
         np.concatenate([np.ones(len(live)), [past.own for past in pasts]]),
+        unit[np.array(bonds.apart, np.int64).reshape(-1, 2)],
     )
 
 
 def kept_together(live: Sequence[Entry], at_home: Sequence[int], topics: Sequence[int]) -> Labels:
-    """Equal numbers for what no clustering may part: items at one address, and the topic that has been there."""
-    first: dict[int, int] = {}
+    """Equal numbers for what no clustering may part: items at one address, and the topic that has been there.
+
+    Where a correction has parted items at one address, they stay so.
+    """
+    first: dict[tuple[int, int], int] = {}
     keys = np.empty(len(live) + len(topics), np.int64)
     for place, (entry, home) in enumerate(zip(live, at_home, strict=True)):
-        key = home if home >= 0 else -1 - place
-        keys[place] = key if entry.address == NOWHERE else first.setdefault(entry.address, key)
+        key = home if home == entry.group else -1 - place
+        page = (entry.address, entry.group)
+        keys[place] = key if entry.address == NOWHERE else first.setdefault(page, key)
     keys[len(live) :] = topics
     return keys
 

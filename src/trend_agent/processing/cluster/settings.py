@@ -52,7 +52,7 @@ class ClusterSettings:
     """… and how many others an item is held to be like at most,"""
     compared_topics: int = 64
     """and how many settled topics."""
-    reach: float = 16_000
+    reach: float = 8_000
     """Additions that looking up an item on one shelf of the index may take; see `shelf.py`."""
 
     def cut(self, noise: float, scarcity: float) -> float:

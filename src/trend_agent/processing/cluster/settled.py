@@ -16,7 +16,7 @@ from trend_agent.processing.cluster.weights import WIDTH, Floats
 KEPT_COLUMNS = 1500
 """Columns of a mean vector that are remembered, the largest."""
 
-INDEXED_COLUMNS = 128
+INDEXED_COLUMNS = 64
 """Columns of a mean vector by which it is found, the largest."""
 
 SMALL = 1024

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.errors import Rejected
+from trend_agent.items import corrected, correction_of
+from trend_agent.processing.cluster.anchors import Anchors
+from trend_agent.processing.cluster.constraints import Constraints
 from trend_agent.processing.cluster.live import Entry, Group, Past
 from trend_agent.processing.cluster.settled import Likest, Segment, Settled
 from trend_agent.processing.cluster.terms import Reading
@@ -24,7 +27,7 @@ from trend_agent.processing.cluster.window import Found, Window
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
-FORMAT = 2
+FORMAT = 3
 NUMBERS = ("timed", "step", "in_step", "next_group", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
@@ -42,12 +45,15 @@ def dump(one: Clusterer) -> bytes:
         "groups": [group.id for group in groups],
         "old": one.window.old,
         "indexed": one.window.indexed,
+        "corrections": [corrected(each) for each in one.anchors.rules.standing.values()],
+        "named": [one.anchors.settled, one.anchors.resting],
     }
     arrays: Arrays = {"page": np.frombuffer(orjson.dumps(page), np.uint8)}
     for name in TABLES:
         table = getattr(one.counts, name)
         arrays[f"{name}.at"] = np.flatnonzero(table)
         arrays[f"{name}.count"] = table[arrays[f"{name}.at"]]
+    arrays["pages"] = np.array([*one.pages.items()], np.int64).reshape(-1, 2)
     arrays |= entries_out(one.live) | groups_out(groups) | readings_out(one.uncounted)
     arrays |= window_out(one.window) | settled_out(one.settled)
     out = io.BytesIO()
@@ -78,7 +84,14 @@ def restore(one: Clusterer, state: bytes) -> None:
     window_in(one.window, arrays, page["old"], page["indexed"])
     one.live = entries_in(page["ids"], arrays)
     one.groups = groups_in(page["groups"], arrays, one.settled)
-    one.index_pages()
+    one.pages = dict(arrays["pages"].tolist())
+    one.index_fresh_pages()
+    settled, resting = page["named"]
+    one.anchors = Anchors(
+        Constraints(map(correction_of, page["corrections"])), settled=settled, resting=resting
+    )
+    for entry in one.live:
+        one.anchors.arrived(entry)
 
 
 def entries_out(live: Sequence[Entry]) -> Arrays:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, select, text, update
+from sqlalchemy import Connection, Row, Select, func, inspect, select, text, update
 
 from trend_agent.errors import Missing
 from trend_agent.items import Fate, Membership, Verdict
 from trend_agent.storage import Balance, Told
 from trend_agent.storage.sql import search
+from trend_agent.storage.sql.corrections import violated
 from trend_agent.storage.sql.log import raw_item
 from trend_agent.storage.sql.schema import (
     arrivals,
+    corrections,
     fates,
     items,
     lineage,
@@ -101,6 +103,7 @@ def unfit(connection: Connection) -> list[str]:
             found.append(f"{number} {words}")
     if number := search.missing(connection):
         found.append(f"searching does not know {number} items; `trend db reindex` mends it")
+    found += violated(connection)
     if connection.dialect.name == "sqlite":
         verdict = connection.scalar(text("PRAGMA quick_check"))
         if verdict != "ok":
@@ -113,7 +116,7 @@ def unfit(connection: Connection) -> list[str]:
 def logical_hash(connection: Connection) -> str:
     """A hash of all facts, free of places in files and of when they were written."""
     seen = hashlib.blake2b(digest_size=16)
-    parts = (
+    parts: list[Select[Any]] = [
         select(arrivals.c.id, fates.c.verdict, fates.c.reason, fates.c.of, fates.c.address)
         .join(fates, fates.c.seq == arrivals.c.seq)
         .order_by(arrivals.c.seq),
@@ -125,7 +128,12 @@ def logical_hash(connection: Connection) -> str:
         .order_by(memberships.c.seq, memberships.c.fact),
         select(lineage.c.topic, lineage.c.change, lineage.c.at, lineage.c.other).order_by(lineage.c.fact),
         select(topics.c.id, topics.c.size, topics.c.merged_into).order_by(topics.c.id),
-    )
+    ]
+    if inspect(connection).has_table(
+        corrections.name
+    ):  # a backup may be of tables from before there were any
+        columns = corrections.c.id, corrections.c.kind, corrections.c.topic, corrections.c.said
+        parts.append(select(*columns).order_by(corrections.c.id))
     for query in parts:
         for row in connection.execute(query):
             seen.update(orjson.dumps(list(row)))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from trend_agent.items import Call, Cursor, Lineage, Outcome, Topic, Trend
+from trend_agent.items import Call, Correction, Cursor, Lineage, Outcome, Topic, Trend
 from trend_agent.storage import (
     About,
     Arrival,
@@ -24,6 +24,7 @@ from trend_agent.storage import (
 )
 from trend_agent.storage.sql import (
     calls,
+    corrections,
     dump,
     engine,
     keep,
@@ -58,6 +59,14 @@ class SqlRecords:
 
     async def settle(self, batch: Settled) -> None:
         await self.database.write(lambda c: settle.settle(c, batch, self.configuration), alone=True)
+
+    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
+        return await self.database.write(
+            lambda c: corrections.correct(c, correction, lineage, after), alone=True
+        )
+
+    async def corrections(self, *, after: int = 0) -> list[Correction]:
+        return await self.database.read(lambda c: corrections.made(c, after))
 
     async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:
         wanted = select(states).where(states.c.configuration == configuration)

@@ -1,7 +1,7 @@
 """The tables, written once for SQLite and PostgreSQL. Moments are integers: milliseconds since 1970, UTC.
 
-`arrivals`, `fates`, `items`, `memberships`, `lineage`, `calls` and `outcomes` are facts: rows are added and never
-changed.
+`arrivals`, `fates`, `items`, `memberships`, `lineage`, `corrections`, `calls` and `outcomes` are facts: rows are
+added and never changed.
 `members`, `topics`, `buckets` and `trends` are what follows from them, kept for quick reading.
 """
 
@@ -117,6 +117,21 @@ lineage = Table(
     Column("at", BigInteger, nullable=False),
     Column("other", String),
     Index("ix_lineage_topic", "topic"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("place", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("said_at", BigInteger, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("undoes", ForeignKey("corrections.id")),
+    sqlite_autoincrement=True,
 )
 
 buckets = Table(

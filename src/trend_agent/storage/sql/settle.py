@@ -17,6 +17,7 @@ from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import (
     arrivals,
     buckets,
+    corrections,
     fates,
     items,
     lineage,
@@ -32,15 +33,26 @@ SLICE = 400
 
 
 def settle(connection: Connection, batch: Settled, configuration: str) -> None:
+    if last_correction(connection) > batch.corrected:
+        raise Conflict("a correction was made while this batch was on its way: it has to go through again")
+    make_true(connection, batch)
+    for stage, state in batch.states.items():
+        row = {"stage": stage, "seq": batch.last_seq, "configuration": configuration, "state": state}
+        put = insert(connection, states).values(row)
+        connection.execute(put.on_conflict_do_update(index_elements=["stage"], set_=row))
+
+
+def make_true(connection: Connection, batch: Settled) -> None:
+    """Add the facts of a batch, and bring what follows from them up to date."""
     places = _places(connection, {f.item for f in batch.fates} | {m.item for m in batch.memberships})
     _add_fates(connection, batch, places)
     touched = _add_memberships(connection, batch, places)
     touched |= _add_lineage(connection, batch.lineage)
     refresh(connection, touched)
-    for stage, state in batch.states.items():
-        row = {"stage": stage, "seq": batch.last_seq, "configuration": configuration, "state": state}
-        put = insert(connection, states).values(row)
-        connection.execute(put.on_conflict_do_update(index_elements=["stage"], set_=row))
+
+
+def last_correction(connection: Connection) -> int:
+    return connection.scalar(select(func.max(corrections.c.id))) or 0
 
 
 def sliced(values: Iterable[Any]) -> Iterable[list[Any]]:
@@ -102,8 +114,10 @@ def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str
     Only originals have memberships of their own: where a copy belongs follows from them at any moment, so
     that it does not depend on how the log was cut into batches.
     """
+    heirs = _heirs(connection, {m.topic for m in batch.memberships})
     rows: list[dict[str, Any]] = [
-        {"seq": places[m.item], "topic": m.topic, "since": millis(m.since)} for m in batch.memberships
+        {"seq": places[m.item], "topic": heirs.get(m.topic, m.topic), "since": millis(m.since)}
+        for m in batch.memberships
     ]
     if rows:
         connection.execute(memberships.insert(), rows)
@@ -118,6 +132,31 @@ def _add_memberships(connection: Connection, batch: Settled, places: Mapping[str
     last: dict[int, str] = {row["seq"]: row["topic"] for row in rows}
     touched = _move(connection, last)
     return touched | _move(connection, _copies(connection, last, batch, places))
+
+
+def _heirs(connection: Connection, keys: set[str]) -> dict[str, str]:
+    """Where those of the topics lead that were merged before.
+
+    Stages that were brought up under another configuration may go on with a topic that a person has merged since.
+    """
+    look = select(topics.c.id, topics.c.merged_into).where(
+        topics.c.id.in_(bindparam("ids", expanding=True)), topics.c.merged_into.is_not(None)
+    )
+    known: dict[str, str] = {}
+    asked = keys
+    while asked:
+        found = {
+            k: heir for part in sliced(sorted(asked)) for k, heir in connection.execute(look, {"ids": part})
+        }
+        known |= found
+        asked = set(found.values()) - known.keys()
+    return {key: _last(known, key) for key in keys & known.keys()}
+
+
+def _last(heirs: Mapping[str, str], key: str) -> str:
+    while key in heirs:
+        key = heirs[key]
+    return key
 
 
 def _move(connection: Connection, topic_of: Mapping[int, str]) -> set[str]:
@@ -164,8 +203,10 @@ def _add_lineage(connection: Connection, changes: Sequence[Lineage]) -> set[str]
     touched: set[str] = set()
     for change in changes:
         if change.change == "merged" and change.other:
-            touched |= {change.topic, change.other}
-            _absorb(connection, change.topic, change.other, millis(change.at))
+            survivor = _heirs(connection, {change.other}).get(change.other, change.other)
+            if survivor != change.topic:
+                touched |= {change.topic, survivor}
+                _absorb(connection, change.topic, survivor, millis(change.at))
     return touched
 
 
