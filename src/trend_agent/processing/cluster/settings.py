@@ -49,10 +49,12 @@ class ClusterSettings:
     least: float = 0.035
     """Likeness below which two items have nothing in common …"""
     compared: int = 128
-    """… and how many others an item is held to be like at most,"""
-    compared_topics: int = 64
-    """and how many settled topics."""
-    reach: float = 8_000
+    """… and how many others an item is held to be like at most."""
+    least_topic: float = 0.07
+    """Likeness below which an item has nothing to do with a settled topic …"""
+    compared_topics: int = 32
+    """… and how many of these it is held to be like at most."""
+    reach: float = 6_000
     """Additions that looking up an item on one shelf of the index may take; see `shelf.py`."""
 
     def cut(self, noise: float, scarcity: float) -> float:

@@ -113,7 +113,7 @@ class Window:
         self.settled = Found(Likest(found.rows[kept], found.numbers[kept], found.values[kept]))
 
     def _to_settled(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> Likest:
-        found = settled.likest(vectors, least=self.settings.least, most=self.settings.compared_topics)
+        found = settled.likest(vectors, least=self.settings.least_topic, most=self.settings.compared_topics)
         apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
         return found._replace(values=found.values * fade(apart, self.settings.fade_hours))
 
