@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,12 @@ from typing import Any
 
 import pytest
 
+from services.ceph import Ceph
+from services.influx import Influx
+from services.moto import Moto
+from services.postgres import OnPostgres, Postgres
+from services.rabbitmq import Rabbit
+from services.redis import Redis
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import upgrade
@@ -36,3 +43,62 @@ def records(tmp_path: Path) -> Iterator[SqlRecords]:
     database.write_now(upgrade)
     yield SqlRecords(database, configuration="test")
     database.close_now()
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[Rabbit]:
+    with Rabbit() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx() -> Iterator[Influx]:
+    with Influx() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def made_postgres(postgres: Postgres) -> Postgres:
+    """With the tables as the migrations make them."""
+
+    async def make() -> None:
+        database = OnPostgres(postgres.port)
+        await database.write(upgrade)
+        await database.close()
+
+    asyncio.run(make())
+    return postgres
+
+
+@pytest.fixture(scope="session")
+def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of records that is made once, to be copied: committing to disk is what takes time."""
+    path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
+    database = Sqlite(path)
+    database.write_now(upgrade)
+    database.close_now()
+    return path
+
+
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[Ceph]:
+    with Ceph() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Moto]:
+    with Moto() as server:
+        yield server

@@ -7,6 +7,7 @@ a `Service` is bound to that one origin: it follows no redirect and has no way t
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -46,7 +47,10 @@ class Service:
         self.name = name
         self.seconds = seconds
         self._origin = URL.build(scheme="https" if tls else "http", host=host, port=port)
-        self._login = aiohttp.BasicAuth(user, password, "utf-8") if user else None
+        self._headers = {"User-Agent": f"trend-agent/{__version__}"}
+        if user:
+            told = b64encode(f"{user}:{password}".encode()).decode()
+            self._headers["Authorization"] = f"Basic {told}"
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(
@@ -77,10 +81,7 @@ class Service:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auth=self._login,
-                headers={"User-Agent": f"trend-agent/{__version__}"},
-                trust_env=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
+                headers=self._headers, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
 

@@ -18,7 +18,6 @@ from trend_agent.egress.service import Reply, Service
 from trend_agent.errors import Denied, Misconfigured, Rejected, Unavailable
 from trend_agent.storage.address import Address
 from trend_agent.storage.ports.timeseries import (
-    LONGEST,
     How,
     Point,
     Wanted,
@@ -192,5 +191,5 @@ def _where(since: datetime, until: datetime, tags: Wanted | None) -> str:
 def _conditions(since: datetime, until: datetime, tags: Wanted | None) -> Iterator[str]:
     yield f"time >= {millis(since)}ms AND time < {millis(until)}ms"
     for tag, values in alternatives(tags).items():
-        met = [f'"{tag}" = {_literal(value[: LONGEST + 1])}' for value in values]
+        met = [f'"{tag}" = {_literal(value)}' for value in values]
         yield f"({' OR '.join(met)})"

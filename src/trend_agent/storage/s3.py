@@ -19,7 +19,7 @@ import aioboto3
 from aiobotocore.config import AioConfig
 from botocore import exceptions
 
-from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, TrendError, Unavailable
+from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejected, TrendError, Unavailable
 from trend_agent.storage.address import Address
 from trend_agent.storage.folder.files import compare, temporary
 from trend_agent.storage.ports.objects import (
@@ -206,6 +206,8 @@ class S3Objects:
 
     async def move(self, bucket: str, key: str, storage_class: StorageClass) -> None:
         where = self._where(bucket, key)
+        if (await self.about(bucket, key)).storage_class == storage_class:
+            return
         async with self._client() as s3:
             await s3.copy_object(
                 **where, CopySource=where, StorageClass=CLASSES[storage_class], MetadataDirective="COPY"
@@ -297,7 +299,10 @@ class S3Objects:
             return Denied(told)
         if code == "InvalidObjectState":
             return Conflict(f"{told}; it is archived and has to be restored first")
-        return Conflict(told) if code in CONFLICT else Unavailable(told)
+        if code in CONFLICT:
+            return Conflict(told)
+        status = fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 503)
+        return Rejected(told) if status in (400, 411, 413) else Unavailable(told)
 
 
 def _arguments(address: Address) -> dict[str, Any]:

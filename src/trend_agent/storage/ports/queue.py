@@ -131,8 +131,10 @@ def fit(messages: Sequence[Message], delay: timedelta = AT_ONCE) -> None:
     for message in messages:
         if not 0 <= message.priority <= HIGHEST:
             raise Rejected(f"no priority: {message.priority!r}; 0 to {HIGHEST} were expected")
-        if not 0 < len(message.key.encode()) <= 200:
-            raise Rejected(f"no key for a message: {message.key[:80]!r}; 1 to 200 bytes were expected")
+        if not message.key or not message.key.isprintable() or len(message.key.encode()) > 200:
+            raise Rejected(
+                f"no key for a message: {message.key[:80]!r}; 1 to 200 bytes of printable text were expected"
+            )
         if len(message.body) > LARGEST:
             raise Rejected(f"the message {message.key!r} has more than {LARGEST} bytes")
 

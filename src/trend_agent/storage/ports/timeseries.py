@@ -14,6 +14,7 @@ from trend_agent.errors import Rejected
 How = Literal["count", "sum", "mean", "min", "max"]
 """How the points of one step become one."""
 
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 RESERVED = {"time", "value", "name"}
 LONGEST = 500
@@ -24,8 +25,8 @@ LONGEST = 500
 class Point:
     """One number at one moment, which is held to the millisecond.
 
-    Metric and the tags' names are ours: lower case, digits and underscores. The tags' values are any text;
-    an empty one is the same as none.
+    Metric and the tags' names are ours: lower case, digits and underscores. The tags' values are any text
+    without NUL; an empty one is the same as none.
     """
 
     metric: str
@@ -95,8 +96,7 @@ def fit(point: Point) -> Point:
         raise Rejected(f"no number to keep for {point.metric!r}: {point.value!r}")
     for tag, value in point.tags.items():
         named(tag)
-        if len(value) > LONGEST:
-            raise Rejected(f"the tag {tag!r} of {point.metric!r} has more than {LONGEST} characters")
+        _fit_value(tag, value)
     if all(point.tags.values()):
         return point
     return Point(point.metric, point.at, point.value, {k: v for k, v in point.tags.items() if v})
@@ -110,7 +110,16 @@ def alternatives(tags: Wanted | None) -> dict[str, list[str]]:
     for tag, values in found.items():
         if not values:
             raise Rejected(f"the tag {tag!r} can have none of no values; one at least was expected")
+        for value in values:
+            _fit_value(tag, value)
     return found
+
+
+def _fit_value(tag: str, value: str) -> None:
+    if len(value) > LONGEST or "\0" in value or SURROGATE.search(value):
+        raise Rejected(
+            f"no value for the tag {tag!r}: {value[:80]!r}; {LONGEST} characters without NUL are the most"
+        )
 
 
 def step_of(every: timedelta) -> int:
