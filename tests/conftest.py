@@ -1,6 +1,5 @@
 """What every test may use."""
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import pytest
 from services.ceph import Ceph
 from services.influx import Influx
 from services.moto import Moto
-from services.postgres import OnPostgres, Postgres
+from services.postgres import Postgres
 from services.rabbitmq import Rabbit
 from services.redis import Redis
 from trend_agent.storage.sql.records import SqlRecords
@@ -67,19 +66,6 @@ def influx() -> Iterator[Influx]:
 def postgres() -> Iterator[Postgres]:
     with Postgres() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def made_postgres(postgres: Postgres) -> Postgres:
-    """With the tables as the migrations make them."""
-
-    async def make() -> None:
-        database = OnPostgres(postgres.port)
-        await database.write(upgrade)
-        await database.close()
-
-    asyncio.run(make())
-    return postgres
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from services.postgres import OnPostgres
 from trend_agent.storage.sql.records import Database
 from trend_agent.storage.sql.schema import inbox, messages, points, series, series_tags
 from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.upgrade import upgrade
 
 TIMESERIES = ["table in SQLite", "table in PostgreSQL", "influxdb"]
 QUEUES = ["table in SQLite", "table in PostgreSQL", "redis", "rabbitmq"]
@@ -39,7 +40,10 @@ async def database(kind: str, get: Get, folder: Path) -> AsyncIterator[Database]
     """The tables of the records on SQLite, or anew on PostgreSQL."""
     found: Database
     if "PostgreSQL" in kind:
-        found = OnPostgres(get("made_postgres").port)
+        server = get("postgres")
+        found = OnPostgres(server.port)
+        if not server.made:
+            server.made = bool(await found.write(upgrade))
         await found.write(_emptied)
     else:
         found = Sqlite(Path(copy(get("made_sqlite"), folder / "beside.sqlite3")))

@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 class Postgres(Server):
     owner = "postgres"
+    made = False
+    """Whether the tables have been made."""
 
     def __init__(self) -> None:
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
