@@ -22,6 +22,18 @@ class Settings(BaseSettings):
     records: str = "sqlite:///.trend/records.sqlite3"
     """Where the records are kept: `sqlite:///PATH`, relative to the working directory or absolute (four slashes)."""
 
+    timeseries: str = "records:"
+    """Where numbers over time are kept: `records:` or `influx://USER:PASSWORD@HOST:8086/DATABASE`."""
+
+    queue: str = "records:"
+    """Where work waits: `records:`, `amqp://USER:PASSWORD@HOST:5672/` or `redis://:PASSWORD@HOST:6379/0`."""
+
+    cache: str = "memory:"
+    """Where answers are kept for a while: `memory:` or `redis://:PASSWORD@HOST:6379/0`."""
+
+    objects: str = "folder:.trend/objects"
+    """Where captures, exports and backups lie: `folder:PATH`, `s3:///PREFIX` or `s3+https://KEY:SECRET@HOST/PREFIX`."""
+
     host: str = "127.0.0.1"
     """The address the API and the pages are served on."""
 

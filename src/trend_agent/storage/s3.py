@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 import aioboto3
 from aiobotocore.config import AioConfig
 from botocore import exceptions
+from botocore.handlers import add_expect_header
 
 from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejected, TrendError, Unavailable
 from trend_agent.storage.address import Address
@@ -72,6 +73,7 @@ class S3Objects:
             )
         self._name = f"s3 at {str(address)!r}"
         self._arguments = _arguments(address)
+        self._patience = 2 * TRIES * address.number("timeout", SECONDS)
         self._stack = AsyncExitStack()
         self._made: Any = None
         self._making = asyncio.Lock()
@@ -157,7 +159,7 @@ class S3Objects:
         ranged = (
             {} if start == 0 and end is None else {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
         )
-        async with self._client() as s3:
+        async with self._client(reading=True) as s3:
             try:
                 found = await s3.get_object(**self._where(bucket, key), **ranged)
             except exceptions.ClientError as fault:
@@ -173,7 +175,7 @@ class S3Objects:
     async def save(self, bucket: str, key: str, path: Path) -> About:
         seen = hashlib.sha256()
         with temporary(path.parent) as fresh:
-            async with self._client() as s3:
+            async with self._client(reading=True) as s3:
                 found = await s3.get_object(**self._where(bucket, key))
                 with fresh.open("wb") as file:
                     async for piece in found["Body"].content.iter_chunked(1 << 20):
@@ -275,20 +277,27 @@ class S3Objects:
         return {"Bucket": self._bucket(bucket), "Key": fit(key)}
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[Any]:
-        """The client, around whose use the driver's errors turn into ours."""
+    async def _client(self, *, reading: bool = False) -> AsyncIterator[Any]:
+        """The client, around whose use the driver's errors turn into ours. Only reading may take as long as
+        bytes come: what is sent goes in parts."""
         try:
-            async with self._making:
-                if self._made is None:
-                    client = aioboto3.Session().client("s3", **self._arguments)
-                    self._made = await self._stack.enter_async_context(client)
-            yield self._made
+            async with asyncio.timeout(None if reading else self._patience):
+                yield await self._opened()
         except exceptions.ClientError as fault:
             raise self._ours(fault) from fault
         except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as fault:
             raise Denied(f"{self._name} wants credentials and there are none") from fault
         except (exceptions.BotoCoreError, OSError, TimeoutError) as fault:
             raise Unavailable(f"{self._name} does not answer: {fault or type(fault).__name__}") from fault
+
+    async def _opened(self) -> Any:
+        async with self._making:
+            if self._made is None:
+                client = aioboto3.Session().client("s3", **self._arguments)
+                self._made = await self._stack.enter_async_context(client)
+                # Asked for leave to send, a server that is silent is waited for without end.
+                self._made.meta.events.unregister("before-call.s3", add_expect_header)
+        return self._made
 
     def _ours(self, fault: exceptions.ClientError) -> TrendError:
         code = str(fault.response["Error"].get("Code", ""))

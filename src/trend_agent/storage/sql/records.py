@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
 from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import ledger, log, settle, topics, trends
+from trend_agent.storage.sql import editions, ledger, log, settle, topics, trends
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
@@ -107,6 +107,9 @@ class SqlRecords:
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
+
+    async def edition(self) -> str:
+        return await self.database.read(editions.edition)
 
     async def check(self) -> list[str]:
         return await self.database.read(ledger.unfit)

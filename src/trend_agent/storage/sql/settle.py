@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from trend_agent.errors import Conflict
 from trend_agent.items import Item, Lineage
 from trend_agent.storage import BIN_SECONDS, Settled
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import (
     arrivals,
@@ -33,6 +34,7 @@ SLICE = 400
 def settle(connection: Connection, batch: Settled, configuration: str) -> None:
     places = _places(connection, {f.item for f in batch.fates} | {m.item for m in batch.memberships})
     _add_fates(connection, batch, places)
+    mark(connection, "facts")
     touched = _add_memberships(connection, batch, places)
     touched |= _add_lineage(connection, batch.lineage)
     _refresh(connection, touched)
