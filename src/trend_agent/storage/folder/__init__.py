@@ -171,6 +171,16 @@ class FolderObjects:
         wanted = await self._run(lambda: links.signature(self.root, method, named(bucket), fit(key), until))
         return hmac.compare_digest(wanted.encode(), signature.encode()) and until > time()
 
+    async def file(self, bucket: str, key: str) -> tuple[About, Path]:
+        """What is known of an object, and where its bytes lie."""
+
+        def look() -> tuple[About, Path]:
+            about, file = self._opened(bucket, key)
+            with file:
+                return about, Path(file.name)
+
+        return await self._run(look)
+
     async def tidy(self, bucket: str, *, before: datetime) -> int:
         def sweep() -> int:
             folder = self._bucket(bucket)
