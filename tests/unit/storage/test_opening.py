@@ -1,5 +1,6 @@
 """Addresses of backends: each wrong one is one clear line that names its setting and shows no password."""
 
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,32 @@ from trend_agent.storage.address import parsed
 from trend_agent.storage.opening import open_cache, open_objects, open_queue, open_timeseries
 
 SECRET = "se-same"
+
+WITHOUT_A_DRIVER = """
+import os, sys
+from importlib.abc import MetaPathFinder
+
+gone, setting, address = os.environ["GONE"], os.environ["SETTING"], os.environ["ADDRESS"]
+
+class Gone(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] == gone:
+            raise ModuleNotFoundError(f"no {name}", name=gone)
+
+sys.meta_path.insert(0, Gone())
+from trend_agent.errors import Misconfigured
+from trend_agent.storage import opening
+
+try:
+    if setting == "TREND_CACHE":
+        opening.open_cache(address, setting=setting)
+    elif setting == "TREND_QUEUE":
+        opening.open_queue(address, setting=setting, database=None)
+    else:
+        opening.open_objects(address, setting=setting, site="")
+except Misconfigured as fault:
+    print(fault)
+"""
 
 
 def opened(setting: str, text: str) -> object:
@@ -75,27 +102,9 @@ def test_an_address_is_shown_without_its_password() -> None:
 def test_a_driver_that_is_not_installed_is_a_matter_of_one_command(
     driver: str, setting: str, text: str, extra: str
 ) -> None:
-    code = (
-        "import sys; from importlib.abc import MetaPathFinder\n"
-        "class Gone(MetaPathFinder):\n"
-        "    def find_spec(self, name, path, target=None):\n"
-        f"        if name.split('.')[0] == {driver!r}:\n"
-        f"            raise ModuleNotFoundError(f'no {{name}}', name={driver!r})\n"
-        "sys.meta_path.insert(0, Gone())\n"
-        "from trend_agent.cli import main; main()"
-    )
-    environment = {"PATH": "/usr/bin", setting: text, "TREND_PORT": "1", "TREND_HOST": "127.0.0.1"}
-    inner = code.replace(
-        "from trend_agent.cli import main; main()",
-        "from trend_agent.storage.opening import open_cache, open_objects, open_queue\n"
-        "from trend_agent.errors import Misconfigured\n"
-        f"make = {{'TREND_CACHE': lambda: open_cache({text!r}, setting={setting!r}),"
-        f" 'TREND_QUEUE': lambda: open_queue({text!r}, setting={setting!r}, database=None),"
-        f" 'TREND_OBJECTS': lambda: open_objects({text!r}, setting={setting!r}, site='')}}[{setting!r}]\n"
-        "try:\n    make()\nexcept Misconfigured as fault:\n    print(fault)",
-    )
+    environment = {**os.environ, "GONE": driver, "SETTING": setting, "ADDRESS": text}
     done = subprocess.run(
-        [sys.executable, "-c", inner], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", WITHOUT_A_DRIVER], capture_output=True, text=True, check=True, env=environment
     )
     assert done.stdout.strip() == (
         f"{setting} names {text.split(':', maxsplit=1)[0]}:, for which {driver!r} is not installed: "
