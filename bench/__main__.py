@@ -17,6 +17,7 @@ PARTS = {
         "--articles", data / "neardup_articles" / "items.jsonl.gz", data / "neardup_articles" / "pairs.jsonl.gz",
     ],
     "bench.vectors": lambda _: [],
+    "bench.backends": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 
