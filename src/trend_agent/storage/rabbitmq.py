@@ -50,7 +50,7 @@ SECONDS = 10.0
 HEARTBEAT = 15
 """Seconds between signs of life; a taker that gives none for twice as long has lost its messages."""
 
-TOGETHER = 250
+TOGETHER = 500
 """Publishes that wait for their confirmation at once."""
 
 CHANNELS = 8
