@@ -59,7 +59,7 @@ async def take_all(queue: Queue, *, limit: int = 100) -> list[Delivery]:
 
 
 async def test_what_is_published_is_handed_out_whole_and_oldest_first(queue: Queue) -> None:
-    some = [*messages(20), Message(bytes(range(256)) * 40, "bytes"), Message(b"", "狮子")]
+    some = [*messages(20), Message(bytes(range(256)) * 4000, "bytes"), Message(b"", "狮子")]
     await queue.publish("work", *some[:5])
     await queue.publish("work", *some[5:])
     found = await take_all(queue, limit=7)

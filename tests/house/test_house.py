@@ -103,9 +103,9 @@ def test_only_egress_opens_connections() -> None:
 
 DRIVERS = {
     "redis": "storage/redis/",
-    "aio_pika": "storage/rabbitmq.py",
-    "aiormq": "storage/rabbitmq.py",
-    "pamqp": "storage/rabbitmq.py",
+    "aio_pika": "storage/rabbitmq/",
+    "aiormq": "storage/rabbitmq/",
+    "pamqp": "storage/rabbitmq/",
     "aioboto3": "storage/s3.py",
     "aiobotocore": "storage/s3.py",
     "botocore": "storage/s3.py",

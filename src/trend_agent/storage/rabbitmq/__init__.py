@@ -9,11 +9,10 @@ anew with its count in a header before anybody gets it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
@@ -28,7 +27,6 @@ from aio_pika.exceptions import (
     PublishError,
 )
 from aiormq.exceptions import ChannelAccessRefused, ConnectionNotAllowed
-from pamqp.commands import Basic
 
 from trend_agent.errors import Conflict, Denied, Misconfigured, Unavailable
 from trend_agent.storage.address import Address
@@ -43,6 +41,7 @@ from trend_agent.storage.ports.queue import (
     named,
     worn_out,
 )
+from trend_agent.storage.rabbitmq import wire
 
 SECONDS = 10.0
 """How long an answer may take."""
@@ -70,7 +69,7 @@ class RabbitQueue:
         self.address = address
         self.prefix = address.options.get("prefix", "trend")
         self.seconds = address.number("timeout", SECONDS)
-        self._url = _url(address, heartbeat=int(address.number("heartbeat", HEARTBEAT)))
+        self._url = wire.url(address, heartbeat=int(address.number("heartbeat", HEARTBEAT)))
         self._connection: AbstractConnection | None = None
         self._connecting = asyncio.Lock()
         self._free: list[AbstractChannel] = []
@@ -81,7 +80,7 @@ class RabbitQueue:
         async with self._channel() as channel:
             place = await self._place(channel, named(queue), delay)
             for start in range(0, len(messages), TOGETHER):
-                await self._send(channel, place, messages[start : start + TOGETHER])
+                await wire.send(channel, place, messages[start : start + TOGETHER])
 
     async def take(
         self,
@@ -123,12 +122,12 @@ class RabbitQueue:
             if message.redelivered:
                 await self._count_up(channel, queue, message)
             else:
-                found.append(_delivery(queue, message))
+                found.append(wire.delivery(queue, message))
         return sorted(found, key=lambda d: -d.message.priority)
 
     async def _count_up(self, channel: AbstractChannel, queue: str, message: AbstractIncomingMessage) -> None:
         """Line a message up anew that somebody had and did not finish, or give it up."""
-        delivery = _delivery(queue, message)
+        delivery = wire.delivery(queue, message)
         await self._pass_on(channel, delivery, AT_ONCE, worn_out(delivery.attempt))
 
     async def acknowledge(self, *deliveries: Delivery) -> None:
@@ -153,9 +152,9 @@ class RabbitQueue:
         """Publish a copy first and acknowledge then: between the two there are two, never none."""
         place = await self._place(channel, delivery.queue, delay)
         if reason:
-            place = _dead(place)
+            place = wire.dead(place)
         headers = {"attempt": delivery.attempt, "reason": reason}
-        await self._send(channel, place, [delivery.message], headers)
+        await wire.send(channel, place, [delivery.message], headers)
         if not await _acknowledged(delivery):
             raise _not_yours(delivery.queue, 1)
 
@@ -171,19 +170,19 @@ class RabbitQueue:
             channel = await self._opened()
             try:
                 letters = await self._place(channel, named(queue))
-                line = await channel.get_queue(_dead(letters), ensure=False)
+                line = await channel.get_queue(wire.dead(letters), ensure=False)
                 found = [m async for m in _got(line, limit)]
             finally:
                 await channel.close()  # and with it every message goes back to where it was
-        return [DeadLetter(_message(m), str(m.headers.get("reason", ""))) for m in found]
+        return [DeadLetter(wire.message(m), str(m.headers.get("reason", ""))) for m in found]
 
     async def revive(self, queue: str) -> int:
         number = 0
         async with self._channel() as channel:
             place = await self._place(channel, named(queue))
-            line = await channel.get_queue(_dead(place), ensure=False)
+            line = await channel.get_queue(wire.dead(place), ensure=False)
             async for letter in _got(line, (await self.depth(queue)).dead):
-                await self._send(channel, place, [_message(letter)])
+                await wire.send(channel, place, [wire.message(letter)])
                 await letter.ack()
                 number += 1
         return number
@@ -191,7 +190,9 @@ class RabbitQueue:
     async def depth(self, queue: str) -> Depth:
         async with self._channel() as channel:
             place = await self._place(channel, named(queue))
-            ready, dead = [await channel.declare_queue(name, passive=True) for name in (place, _dead(place))]
+            ready, dead = [
+                await channel.declare_queue(name, passive=True) for name in (place, wire.dead(place))
+            ]
             return Depth(
                 ready.declaration_result.message_count or 0, dead.declaration_result.message_count or 0
             )
@@ -213,11 +214,11 @@ class RabbitQueue:
         name = f"{self.prefix}.{queue}"
         if name not in self._declared:
             await channel.declare_queue(name, durable=True, arguments={"x-max-priority": HIGHEST})
-            await channel.declare_queue(_dead(name), durable=True)
+            await channel.declare_queue(wire.dead(name), durable=True)
             self._declared.add(name)
         if delay <= AT_ONCE:
             return name
-        wait = _rounded(delay)
+        wait = wire.rounded(delay)
         place = f"{name}.after-{wait}ms"
         # Declared each time, which keeps it from expiring for longer than the message stays in it.
         arguments: dict[str, Any] = {
@@ -228,29 +229,6 @@ class RabbitQueue:
         }
         await channel.declare_queue(place, durable=True, arguments=arguments)
         return place
-
-    async def _send(
-        self,
-        channel: AbstractChannel,
-        place: str,
-        messages: Iterable[Message],
-        headers: dict[str, Any] | None = None,
-    ) -> None:
-        """Publish, and return when the broker has confirmed each."""
-        line: Any = await channel.get_underlay_channel()  # its interface does not know `wait`
-        sent = [
-            line.basic_publish(
-                m.body,
-                routing_key=place,
-                properties=Basic.Properties(
-                    delivery_mode=2, correlation_id=m.key, priority=m.priority, headers=headers
-                ),
-                mandatory=True,
-                wait=False,
-            )
-            for m in messages
-        ]
-        await asyncio.gather(*sent)
 
     @asynccontextmanager
     async def _channel(self, *, waiting: float = 0) -> AsyncIterator[AbstractChannel]:
@@ -295,36 +273,6 @@ class RabbitQueue:
             await self.close()
             told = str(fault).strip() or type(fault).__name__
             raise Unavailable(f"{name} does not answer: {told}") from fault
-
-
-def _url(address: Address, *, heartbeat: int) -> str:
-    user, password = quote(address.user or "guest", safe=""), quote(address.password or "guest", safe="")
-    port = address.port or (5671 if address.scheme == "amqps" else 5672)
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    options = urlencode({"heartbeat": heartbeat})
-    return (
-        f"{address.scheme}://{user}:{password}@{host}:{port}/{quote(address.path or '/', safe='')}?{options}"
-    )
-
-
-def _dead(place: str) -> str:
-    return f"{place}.dead"
-
-
-def _rounded(delay: timedelta) -> int:
-    """Milliseconds, up to two significant digits, so that there are few queues of delayed messages."""
-    wait = max(1, -(-delay // timedelta(milliseconds=1)))
-    unit: int = 10 ** max(0, len(str(wait)) - 2)
-    return -(-wait // unit) * unit
-
-
-def _message(message: AbstractIncomingMessage) -> Message:
-    return Message(message.body, str(message.correlation_id), message.priority or 0)
-
-
-def _delivery(queue: str, message: AbstractIncomingMessage) -> Delivery:
-    before = message.headers.get("attempt", 0)
-    return Delivery(queue, _message(message), (before if isinstance(before, int) else 0) + 1, receipt=message)
 
 
 async def _acknowledged(delivery: Delivery) -> bool:
