@@ -37,7 +37,7 @@ from trend_agent.storage.opening import open_cache, open_queue
 from trend_agent.storage.ports.queue import Message, Queue
 
 READS = 2_000
-BATCH = 500
+BATCH = 2_000
 MESSAGES = 10_000
 ROUNDS = 5
 Found = dict[str, Any]

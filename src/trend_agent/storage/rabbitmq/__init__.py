@@ -49,7 +49,7 @@ SECONDS = 10.0
 HEARTBEAT = 15
 """Seconds between signs of life; a taker that gives none for twice as long has lost its messages."""
 
-TOGETHER = 500
+TOGETHER = 2_000
 """Publishes that wait for their confirmation at once."""
 
 CHANNELS = 8
