@@ -8,7 +8,9 @@ from pathlib import Path
 
 PARTS = {
     "bench.topics": lambda data: [data],
+    "bench.categories": lambda data: [data],
     "bench.trends": lambda data: [data.parent],
+    "bench.rank": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],
     "bench.likeness": lambda data: [data],
     "bench.languages": lambda data: [data / "lingua_langid" / "items.jsonl.gz"],

@@ -92,6 +92,18 @@ def undated(rows: Rows, seed: int) -> Rows:
     return shuffled
 
 
+def jumbled(rows: Rows) -> dict[str, Any]:
+    """How much the score moves when items that came within one hour come in another order."""
+    scored = []
+    for seed in range(4):
+        dice = random.Random(seed)
+        order = sorted(rows, key=lambda row: (row["published_at"][:13], dice.random())) if seed else rows
+        first = {row["published_at"][:13]: row["published_at"] for row in reversed(rows)}
+        items = stream([row | {"published_at": first[row["published_at"][:13]]} for row in order])
+        scored.append(scores(rows, ours(items)[0])["b3_f1"])
+    return {"b3_f1": scored, "most_apart": round(max(scored) - min(scored), 4)}
+
+
 def retitled(rows: Rows, *, addresses: bool) -> dict[str, Any]:
     """Articles whose later title stands in the same topic as the first; each title is an item of its own."""
     told: Rows = []
@@ -129,6 +141,7 @@ def main() -> None:
     found: dict[str, Any] = {"command": "python -m bench.topics DATA_DIR"}
     found |= {name: beside(part) for name, part in rows.items()}
     found |= {f"uci_news_aggregator shuffle {seed}": beside(undated(uci, seed)) for seed in (1, 2, 3)}
+    found["og2021 jumbled within the hour"] = jumbled(rows["og2021"])
     if not given.without_headlines:
         news = read(given.data / "newsapi_headlines" / "items.jsonl.gz")
         found["newsapi_headlines"] = headlines(news)

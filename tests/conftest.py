@@ -1,20 +1,26 @@
 """What every test may use."""
 
+import asyncio
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from places import drop, opened
+from postgres_server import Server, server
+from services import absent
 from services.ceph import Ceph
 from services.influx import Influx
 from services.moto import Moto
-from services.postgres import Postgres
 from services.rabbitmq import Rabbit
 from services.redis import Redis
+from trend_agent.storage.sql.postgres import in_schema
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import upgrade
@@ -36,12 +42,47 @@ def noon() -> datetime:
     return datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+BACKENDS = ("sqlite", "postgres")
+
+
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[SqlRecords]:
-    database = Sqlite(tmp_path / "records.sqlite3")
-    database.write_now(upgrade)
-    yield SqlRecords(database, configuration="test")
-    database.close_now()
+async def records(tmp_path: Path) -> AsyncIterator[SqlRecords]:
+    """Empty records on SQLite."""
+    async with opened(Sqlite(tmp_path / "records.sqlite3")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """The one cluster of this run, for tests that stop it or look at it."""
+    try:
+        with server() as running:
+            yield running
+    except FileNotFoundError as missing:
+        absent(str(missing))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The PostgreSQL of this run: the one TREND_TEST_PG_URL names, or our own."""
+    given = os.environ.get("TREND_TEST_PG_URL")
+    return given or request.getfixturevalue("postgres_server").url()
+
+
+@pytest.fixture
+async def postgres_place(postgres_url: str) -> AsyncIterator[str]:
+    """The address of an empty place on PostgreSQL."""
+    address = in_schema(postgres_url, f"test_{uuid4().hex[:12]}")
+    yield address
+    await drop(address)
+
+
+@pytest.fixture(params=BACKENDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty place for records, on each backend in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    return request.getfixturevalue("postgres_place")
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +104,6 @@ def influx() -> Iterator[Influx]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of records that is made once, to be copied: committing to disk is what takes time."""
     path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
@@ -76,6 +111,14 @@ def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.write_now(upgrade)
     database.close_now()
     return path
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_url: str) -> Iterator[str]:
+    """The address of records that are made once, to be emptied: making tables is what takes time."""
+    address = in_schema(postgres_url, f"shared_{uuid4().hex[:12]}")
+    yield address
+    asyncio.run(drop(address))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from trend_agent.errors import Misconfigured, Missing
+from trend_agent.errors import Misconfigured, Missing, Unavailable
 from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
@@ -21,16 +21,18 @@ from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.objects import Objects
 from trend_agent.storage.ports.queue import Queue
 from trend_agent.storage.ports.timeseries import TimeSeries
-from trend_agent.storage.sql.records import Database, SqlRecords
+from trend_agent.storage.sql.database import Database
+from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.processing.rank import RankSettings
     from trend_agent.processing.search import Index
     from trend_agent.sources import Source
     from trend_agent.storage.ports.vectors import Vectors
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "1"
+LOGIC = "2"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 
@@ -42,26 +44,28 @@ def configuration(settings: Settings) -> str:
 @asynccontextmanager
 async def open_records(settings: Settings, *, write: bool = False) -> AsyncIterator[SqlRecords]:
     """The records of this installation; made or brought up to date when they are to be written to."""
-    from trend_agent.storage.sql.sqlite import Sqlite
-    from trend_agent.storage.sql.upgrade import upgrade, version, wanted
+    from trend_agent.storage.sql.upgrade import prepare, require
 
-    path = settings.records_path()
-    database = Sqlite(path)
+    database = database_of(settings)
     try:
-        if write:
-            await database.write(upgrade)
-        elif not path.exists():
-            raise Misconfigured(
-                f"there are no records at {str(path)!r} yet; `trend up` or `trend run` makes them"
-            )
-        elif (found := await database.read(version)) != wanted():
-            raise Misconfigured(
-                f"the records at {str(path)!r} are of version {found or 'none'!r}, this program wants {wanted()!r}; "
-                "run `trend db upgrade`"
-            )
+        try:
+            await (prepare(database) if write else require(database))
+        except Unavailable as fault:  # before any work: the address may be wrong, and a person should look
+            raise Misconfigured(f"{fault}; TREND_RECORDS says where they are") from fault
         yield SqlRecords(database, configuration=configuration(settings))
     finally:
         await database.close()
+
+
+def database_of(settings: Settings) -> Database:
+    path = settings.records_path()
+    if path is None:
+        from trend_agent.storage.sql.postgres import Postgres
+
+        return Postgres(settings.records, seconds=settings.statement_seconds)
+    from trend_agent.storage.sql.sqlite import Sqlite
+
+    return Sqlite(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ async def open_beside(settings: Settings, database: Database) -> AsyncIterator[B
 
 def answers_depend_on(settings: Settings) -> str:
     """A hash of every setting that what is read out depends on."""
-    return digest(configuration(settings), str(settings.window_hours), str(settings.top))
+    return digest(facts_hash(settings), rank_settings(settings).hash, str(settings.top))
 
 
 @cache
@@ -110,7 +114,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
     from trend_agent.processing.embed import Embed
     from trend_agent.processing.language import DetectLanguage
     from trend_agent.processing.normalise import Normalise
-    from trend_agent.processing.rank import Ranker, RankSettings
+    from trend_agent.processing.rank import Ranker
     from trend_agent.processing.summarise import Summariser
     from trend_agent.text.words import words
 
@@ -123,7 +127,7 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
             Embed(),
             Cluster(),
         ],
-        ranker=Ranker(RankSettings(window=timedelta(hours=settings.window_hours))),
+        ranker=Ranker(rank_settings(settings), words=words, configuration=facts_hash(settings)),
         summariser=Summariser(words),
         configuration=configuration(settings),
         size=settings.batch,
@@ -170,7 +174,7 @@ def open_vectors(settings: Settings, embedder: str) -> Vectors:
 
     if rest:
         return EdgeVectors(Path(unquote(rest[1:])) / digest(settings.records, embedder))
-    return EdgeVectors(settings.records_path().with_suffix(".vectors") / digest(embedder))
+    return EdgeVectors(settings.beside_records(".vectors") / digest(embedder))
 
 
 @asynccontextmanager
@@ -189,13 +193,36 @@ async def open_index(records: Records, settings: Settings) -> AsyncIterator[Inde
         await vectors.close()
 
 
+def rank_settings(settings: Settings) -> RankSettings:
+    """How trends are measured under these settings."""
+    from trend_agent.processing.rank import RankSettings
+
+    return RankSettings.of(
+        settings.horizon,
+        window=timedelta(hours=settings.window_hours),
+        false_alarms_per_day=settings.false_alarms_per_day,
+    )
+
+
+def facts_hash(settings: Settings) -> str:
+    """The hash of all that the facts under a score depend on: the stages' rules and their settings."""
+    from trend_agent.processing.cluster.settings import ClusterSettings
+
+    return digest(configuration(settings), repr(ClusterSettings()))
+
+
 def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     """Recorded files get records of their own beside the installation's, the same ones each time."""
     names = sorted(str(file.resolve()) for file in files)
-    name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}.sqlite3"
-    return settings.model_copy(
-        update={"records": f"sqlite:///{quote(str(settings.records_path().parent / name))}"}
-    )
+    name = f"run-{files[0].name.split('.')[0]}-{digest(*names, size=4)}"
+    path = settings.records_path()
+    if path is None:
+        from trend_agent.storage.sql.postgres import in_schema
+
+        records = in_schema(settings.records, name)
+    else:
+        records = f"sqlite:///{quote(str(path.parent / name))}.sqlite3"
+    return settings.model_copy(update={"records": records})
 
 
 def chosen_sources(settings: Settings) -> list[Source]:

@@ -141,7 +141,8 @@ class Trend:
     """A topic's measured state at a moment of stream time.
 
     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-    `confidence` is the probability that the rise is no accident, between 0 and 1.
+    `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
+    rise passed the dial, None while none has.
     """
 
     topic: str
@@ -162,6 +163,8 @@ class Trend:
     series: Sequence[float]
     receipt: Receipt
     label: str = ""
+    category: str = ""
+    alarm: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,12 +281,13 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
-    """A field's text; a lone surrogate in it becomes U+FFFD, as no store can hold one."""
+    """A field's text, as every store can hold it: a lone surrogate becomes U+FFFD, a NUL is left out."""
     value = row.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
         raise Rejected(f"{name!r} should be a text, found {type(value).__name__}")
+    value = value.replace("\x00", "")
     return value.encode("utf-8", "replace").decode() if not value.isascii() else value
 
 

@@ -29,7 +29,7 @@ from trend_agent.settings import Settings
 from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
-from trend_agent.storage import Arrival, Health, Records
+from trend_agent.storage import Arrival, Gap, Health, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
@@ -50,6 +50,7 @@ class Showing:
         self.filled = False
         self.fault = False
         self.failing: dict[str, str] = {}
+        self.gaps: Sequence[Gap] = ()
 
     @property
     def records(self) -> Records:
@@ -73,6 +74,13 @@ class Showing:
             found.append(
                 Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault")
             )
+        found += [
+            Notice(
+                f"What {gap.what[7:]!r} said was removed on {gap.at:%Y-%m-%d}; the past is shown without it."
+            )
+            for gap in self.gaps
+            if gap.what.startswith("source:")
+        ]
         return found + [
             Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())
         ]
@@ -107,6 +115,21 @@ async def keep_processing(
         await asyncio.sleep(wait)
 
 
+DAY = 86_400.0
+
+
+async def keep_trimmed(book: Records, settings: Settings, *, pause: float = DAY) -> None:
+    """Once a day, for ever, let go of what is older than the settings say."""
+    while True:
+        try:
+            gone = await book.trim(settings.kept(await book.clock() or datetime.now(UTC)))
+            if any(gone.values()):
+                log.info("let go", **gone)
+        except TrendError as fault:
+            log.error("could not let go of what is old", error=str(fault))
+        await asyncio.sleep(pause)
+
+
 BETWEEN_INDEXING = 5.0
 """Seconds between two looks for items that are not in the index yet."""
 
@@ -129,6 +152,7 @@ async def keep_indexing(records: Records, settings: Settings, *, pause: float = 
 
 async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
     """Collect, process and serve in this process until it is told to stop."""
+    settings.kept(datetime.now(UTC))
     await probe(settings.host, settings.port)
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
         pipeline = make_pipeline(book, settings)
@@ -136,6 +160,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
         showing = Showing(book, pipeline, made_up=world)
+        showing.gaps = await book.gaps()
         arrived = asyncio.Event()
         arrived.set()
         http = await stack.enter_async_context(Http())
@@ -146,6 +171,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
             beside,
             collector.run(sources),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
+            keep_trimmed(book, settings),
             keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
         )
@@ -230,7 +256,7 @@ async def _serve(
     )
     add_pages(pages)
     where = f"http://{settings.host}:{settings.port}"
-    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=str(settings.records_path()))
+    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
     try:
         async with asyncio.TaskGroup() as group:
             jobs = [group.create_task(job) for job in work]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -10,6 +11,10 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from trend_agent.errors import Misconfigured
+from trend_agent.items import digest
+from trend_agent.storage import Keep, Kind
+
+POSTGRES = ("postgresql", "postgres")
 
 
 class Settings(BaseSettings):
@@ -20,7 +25,11 @@ class Settings(BaseSettings):
     )
 
     records: str = "sqlite:///.trend/records.sqlite3"
-    """Where the records are kept: `sqlite:///PATH`, relative to the working directory or absolute (four slashes)."""
+    """Where the records are kept: `sqlite:///PATH`, relative to the working directory or absolute (four slashes);
+    or `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."""
+
+    statement_seconds: float = Field(default=60, ge=1, le=3600)
+    """Seconds after which a transaction on PostgreSQL is given up; upkeep such as an upgrade has no limit."""
 
     timeseries: str = "records:"
     """Where numbers over time are kept: `records:` or `influx://USER:PASSWORD@HOST:8086/DATABASE`."""
@@ -49,11 +58,29 @@ class Settings(BaseSettings):
     batch: int = Field(default=500, ge=1, le=10_000)
     """Items that become true in one transaction."""
 
-    window_hours: float = Field(default=72, gt=0, le=24 * 60)
-    """How far back ranking looks, in hours."""
+    window_hours: float = Field(default=168, gt=0, le=24 * 60)
+    """How far back ranking looks, in hours: what is usual is learned from as much."""
+
+    horizon: Literal["breaking", "day", "week"] = "breaking"
+    """What counts as now: the last 3 hours, the last 6 or the last day; items fade accordingly."""
+
+    false_alarms_per_day: float = Field(default=2, gt=0, le=1000)
+    """The dial: how many rises a day may be called alarms by chance, in the whole stream."""
 
     top: int = Field(default=100, ge=1, le=1000)
     """How many trends a published list holds."""
+
+    keep_lists_days: float = Field(default=0, ge=0)
+    """Days that published lists of trends are kept; 0 keeps them for ever, as it does for each kind below."""
+
+    keep_runs_days: float = Field(default=0, ge=0)
+    """Days that ended runs are kept."""
+
+    keep_buckets_days: float = Field(default=0, ge=0)
+    """Days that a topic's counts per quarter of an hour are kept."""
+
+    keep_bodies_days: float = Field(default=0, ge=0)
+    """Days that items keep their bodies; older ones are cut to titles, and no past that rests on them is answered."""
 
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
@@ -81,22 +108,52 @@ class Settings(BaseSettings):
     log_form: Literal["auto", "json", "text"] = "auto"
     """How logs are written: JSON lines, text, or by whether stderr is a terminal."""
 
-    def records_path(self) -> Path:
-        """The file of the records. `Misconfigured` for any other kind of address."""
-        address = urlsplit(self.records)
+    def records_path(self) -> Path | None:
+        """The file of the records, or None where they are on PostgreSQL. `Misconfigured` for anything else."""
+        try:
+            address = urlsplit(self.records)
+            if address.scheme in POSTGRES and address.port != 0:
+                return None
+        except ValueError as fault:
+            raise Misconfigured(f"TREND_RECORDS is no address: {fault}") from fault
         if address.scheme != "sqlite" or not address.path[1:]:
             raise Misconfigured(
-                f"TREND_RECORDS should be sqlite:///PATH, found {_without_password(self.records)!r}"
+                "TREND_RECORDS should be sqlite:///PATH or postgresql://USER@HOST/DATABASE, "
+                f"found {_without_password(self.records)!r}"
             )
         return Path(unquote(address.path[1:]))
+
+    def beside_records(self, suffix: str) -> Path:
+        """A file or folder of this machine for what belongs to the records and can be made anew from them."""
+        path = self.records_path() or Path(".trend") / digest(self.records_name())
+        return path.with_suffix(suffix)
+
+    def records_name(self) -> str:
+        """Where the records are, as it may be shown."""
+        return str(self.records_path() or _without_password(self.records))
+
+    def kept(self, now: datetime) -> Keep:
+        """From when on each kind is kept. `Misconfigured` where ranking looks back further than that."""
+        if 0 < self.keep_bodies_days * 24 < self.window_hours + 24:
+            raise Misconfigured(
+                f"TREND_KEEP_BODIES_DAYS should exceed TREND_WINDOW_HOURS, {self.window_hours:g} hours, by a day, "
+                f"found {self.keep_bodies_days:g}"
+            )
+        days: dict[Kind, float] = {
+            "lists": self.keep_lists_days,
+            "runs": self.keep_runs_days,
+            "buckets": self.keep_buckets_days,
+            "bodies": self.keep_bodies_days,
+        }
+        return {kind: now - timedelta(days=n) for kind, n in days.items() if n}
 
     def wanted_languages(self) -> frozenset[str]:
         return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())
 
 
 def _without_password(address: str) -> str:
-    head, at, tail = address.rpartition("@")
-    return f"{head.split('//')[0]}//…@{tail}" if at else address
+    head, at, tail = address.partition("?")[0].rpartition("@")
+    return f"{head.split('//')[0]}//…@{tail}" if at else tail
 
 
 def load() -> Settings:

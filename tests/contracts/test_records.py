@@ -1,14 +1,22 @@
 """What every backend of the records promises."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from places import database_at, opened
 from trend_agent.errors import Conflict, Missing
 from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Trend
 from trend_agent.storage import Arrival, Health, Settled
 from trend_agent.storage.sql.records import SqlRecords
+
+
+@pytest.fixture
+async def records(place: str) -> AsyncIterator[SqlRecords]:
+    async with opened(database_at(place)) as found:
+        yield found
 
 
 def items(noon: datetime, number: int) -> list[Item]:
@@ -206,3 +214,37 @@ async def test_a_copy_follows_its_original_into_every_topic(records: SqlRecords,
     (told,) = await records.fate(item="wire:1")
     assert [m.topic for m in told.history] == ["t1", "t2"]
     assert await records.check() == []
+
+
+async def test_a_reading_of_a_window_goes_on_where_the_last_one_ended(
+    records: SqlRecords, noon: datetime
+) -> None:
+    some = items(noon, 6)
+    long = replace(some[1], body="b" * 5000 + "end")
+    some[1] = long
+    await records.ingest([Arrival(i) for i in some])
+    copy = Fate("wire:2", "duplicate", noon, "same text", of="wire:0")
+    first = settled(some[:3], "t1", 3)
+    await records.settle(replace(first, fates=[*first.fates[:2], copy], memberships=first.memberships[:2]))
+    until = noon + timedelta(minutes=3)
+    seen = await records.seen(since=noon, until=until)
+    assert [(f.seq, f.topic, bearer) for f, bearer in seen.facts] == [
+        (1, "t1", 1),
+        (2, "t1", 2),
+        (3, "t1", 1),
+    ]
+    assert seen.facts[0][0].item == some[0]
+    body = seen.facts[1][0].item.body
+    assert len(body) < 1000
+    assert body.endswith("end")
+    later = noon + timedelta(hours=1)
+    moved = replace(settled(some[3:], "t3", 6), memberships=[Membership("wire:0", "t2", later)])
+    await records.settle(replace(moved, memberships=[*moved.memberships, Membership("wire:3", "t3", until)]))
+    more = await records.seen(since=noon, until=until, after_seq=seen.last_seq, after_move=seen.last_move)
+    assert [f.item.id for f, _ in more.facts] == ["wire:3"]
+    assert more.moves == [(4, "t3")]
+    rest = await records.seen(since=noon, until=later, after_seq=more.last_seq, after_move=more.last_move)
+    assert [f.item.id for f, _ in rest.facts] == ["wire:4", "wire:5"]
+    assert (1, "t2") in rest.moves
+    facts = await records.facts_at([2, 5, 99])
+    assert [(f.seq, f.item.id, f.item.body) for f in facts] == [(2, "wire:1", long.body), (5, "wire:4", "")]

@@ -1,18 +1,21 @@
 """Whatever a line holds, it ends in a recorded fate, and the run goes on."""
 
+import asyncio
 import gzip
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from places import database_at, drop, opened
 from trend_agent.errors import Missing
 from trend_agent.items import Fate
-from trend_agent.storage.sql import ledger
-from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.postgres import in_schema
 
 TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
 GOOD = {"published_at": "2026-03-01T12:00:00Z", "source": "s", "lang": "en"}
@@ -25,6 +28,9 @@ def line(key: str, **fields: Any) -> bytes:
 HOSTILE = {
     "huge": line("huge", title="x" * 1_000_000),
     "control": line("control", title="be\x07ll \x1b[31mred\x00 nul"),
+    "nuls": line(
+        "nuls", body="b\x00", url="https://e.example/\x00", author="a\x00", lang="e\x00n", via={"x": "\x00"}
+    ),
     "bidi": line("bidi", title="\u202egnissim\u202c \u2066x\u2069 \U000e0041tag"),
     "year1": line("year1", published_at="0001-01-01T00:00:00Z"),
     "year9999": line("year9999", published_at="9999-12-31T23:59:59Z"),
@@ -59,29 +65,41 @@ def trend(*arguments: str) -> subprocess.CompletedProcess[bytes]:
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hostile")
-    file = folder / "items.jsonl"
+def stream(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("hostile") / "items.jsonl"
     good = [line(f"good{n}", title=f"Storm Brakka reaches the coast of Orlen, {n} dead") for n in range(3)]
     file.write_bytes(b"".join([good[0], *HOSTILE.values(), good[1], *NO_ITEMS.values(), good[2]]))
-    done = trend("run", str(file), "--records", str(folder / "r.sqlite3"), "--json")
+    return file
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def records(request: pytest.FixtureRequest, stream: Path) -> Iterator[str]:
+    """The address of records that took the stream in."""
+    on_postgres = request.param == "postgres"
+    place = f"sqlite:///{stream.parent / 'r.sqlite3'}"
+    if on_postgres:
+        place = in_schema(request.getfixturevalue("postgres_url"), f"hostile_{uuid4().hex[:12]}")
+    done = trend("run", str(stream), "--records", place, "--json")
     assert done.returncode == 3, done.stderr
     assert b"Traceback" not in done.stderr
-    return folder / "r.sqlite3"
+    yield place
+    if on_postgres:
+        asyncio.run(drop(place))
 
 
-def told(records: Path, key: str) -> list[Fate | None]:
-    database = Sqlite(records)
+def told(records: str, key: str) -> list[Fate | None]:
+    async def look() -> list[Fate | None]:
+        async with opened(database_at(records)) as book:
+            return [found.fate for found in await book.fate(item=key)]
+
     try:
-        return [found.fate for found in database.read_now(lambda c: ledger.told(c, key, ""))]
+        return asyncio.run(look())
     except Missing:
         return []
-    finally:
-        database.close_now()
 
 
 @pytest.mark.parametrize("key", sorted(HOSTILE))
-def test_a_hostile_item_has_one_fate(records: Path, key: str) -> None:
+def test_a_hostile_item_has_one_fate(records: str, key: str) -> None:
     fates = [fate.verdict for fate in told(records, key) if fate]
     if key in NOT_READABLE:
         assert fates == []
@@ -91,8 +109,8 @@ def test_a_hostile_item_has_one_fate(records: Path, key: str) -> None:
         assert fates in (["kept"], ["duplicate"])
 
 
-def test_a_line_that_is_no_item_is_told_of_by_its_place(records: Path) -> None:
-    lines = (records.parent / "items.jsonl").read_bytes().splitlines(keepends=True)
+def test_a_line_that_is_no_item_is_told_of_by_its_place(records: str, stream: Path) -> None:
+    lines = stream.read_bytes().splitlines(keepends=True)
     for key, content in {**NO_ITEMS, **{key: HOSTILE[key] for key in NOT_READABLE}}.items():
         (fate,) = told(records, f"line:items.jsonl:{lines.index(content) + 1}")
         assert fate is not None
@@ -100,8 +118,8 @@ def test_a_line_that_is_no_item_is_told_of_by_its_place(records: Path) -> None:
         assert fate.detail
 
 
-def test_the_ledger_balances(records: Path) -> None:
-    found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
+def test_the_ledger_balances(records: str) -> None:
+    found = json.loads(trend("doctor", "--json", "--records", records).stdout)
     assert found["wrong"] == []
     ledger = found["ledger"]
     assert ledger["waiting"] == 0
@@ -109,8 +127,8 @@ def test_the_ledger_balances(records: Path) -> None:
     assert ledger["reasons"]["quarantined: unreadable"] == len(NO_ITEMS) + len(NOT_READABLE)
 
 
-def test_what_is_shown_is_clean(records: Path) -> None:
-    out = trend("top", "--json", "--top", "100", "--records", str(records)).stdout.decode()
+def test_what_is_shown_is_clean(records: str) -> None:
+    out = trend("top", "--json", "--top", "100", "--records", records).stdout.decode()
     shown = [t["headline"]["text"] for t in json.loads(out)]
     assert "Rabbits moved into a library" in shown
     for text in shown:
@@ -119,8 +137,8 @@ def test_what_is_shown_is_clean(records: Path) -> None:
         assert not {"\u202e", "\u2066", "\U000e0041", "\x1b"} & set(text)
 
 
-def test_a_date_in_the_far_future_does_not_lead_the_list(records: Path) -> None:
-    trends = json.loads(trend("top", "--json", "--records", str(records)).stdout)
+def test_a_date_in_the_far_future_does_not_lead_the_list(records: str) -> None:
+    trends = json.loads(trend("top", "--json", "--records", records).stdout)
     assert all(t["last_seen"] < "2026-12" for t in trends)
 
 
@@ -130,10 +148,10 @@ def test_a_cut_gzip_is_read_up_to_the_cut(tmp_path: Path) -> None:
     )
     file = tmp_path / "cut.jsonl.gz"
     file.write_bytes(whole[: len(whole) // 2])
-    records = tmp_path / "r.sqlite3"
-    done = trend("run", str(file), "--records", str(records))
+    records = str(tmp_path / "r.sqlite3")
+    done = trend("run", str(file), "--records", records)
     assert done.returncode == 3
-    found = json.loads(trend("doctor", "--json", "--records", str(records)).stdout)
+    found = json.loads(trend("doctor", "--json", "--records", records).stdout)
     assert found["ledger"]["verdicts"]["kept"] > 100
     assert found["ledger"]["verdicts"]["quarantined"] == 1
 

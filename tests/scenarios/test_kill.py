@@ -28,36 +28,35 @@ def log_file(tmp_path: Path) -> Path:
     return file
 
 
-def start(file: Path, records: Path) -> subprocess.Popen[bytes]:
-    command = [*TREND, "run", str(file), "--records", str(records), "--json", "--top", "50"]
+def start(file: Path, records: str) -> subprocess.Popen[bytes]:
+    command = [*TREND, "run", str(file), "--records", records, "--json", "--top", "50"]
     environment = {**os.environ, "TREND_BATCH": "100"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
 
 
-def finish(file: Path, records: Path) -> tuple[bytes, dict[str, object]]:
+def finish(file: Path, records: str) -> tuple[bytes, dict[str, object]]:
     """The trends and what the doctor finds, at the end of an undisturbed run."""
     out, err = start(file, records).communicate(timeout=100)
-    doctor = [*TREND, "doctor", "--json", "--records", str(records)]
+    doctor = [*TREND, "doctor", "--json", "--records", records]
     found = subprocess.run(doctor, capture_output=True, check=False)
     assert found.returncode == 0, (err, found.stdout)
     return out, json.loads(found.stdout)
 
 
 @pytest.mark.timeout(240)
-def test_killed_at_random_moments_the_run_ends_the_same(log_file: Path, tmp_path: Path) -> None:
+def test_killed_at_random_moments_the_run_ends_the_same(log_file: Path, tmp_path: Path, place: str) -> None:
     began = time.monotonic()
-    trends, clean = finish(log_file, tmp_path / "clean.sqlite3")
+    trends, clean = finish(log_file, str(tmp_path / "clean.sqlite3"))
     took = time.monotonic() - began
     chance = random.Random(7)
     cut_short = 0
-    records = tmp_path / "killed.sqlite3"
     for _ in range(8):
-        process = start(log_file, records)
+        process = start(log_file, place)
         time.sleep(chance.uniform(0.2, max(1.0, took * 0.6)))
         cut_short += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    again, killed = finish(log_file, records)
+    again, killed = finish(log_file, place)
     assert cut_short >= 4
     assert killed["hash"] == clean["hash"]
     assert killed["ledger"] == clean["ledger"]

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from services.postgres import OnPostgres
-from trend_agent.storage.sql.records import Database
+from trend_agent.storage.sql.database import Database
+from trend_agent.storage.sql.postgres import Postgres
 from trend_agent.storage.sql.schema import inbox, messages, points, series, series_tags
 from trend_agent.storage.sql.sqlite import Sqlite
-from trend_agent.storage.sql.upgrade import upgrade
+from trend_agent.storage.sql.upgrade import prepare
 
 TIMESERIES = ["table in SQLite", "table in PostgreSQL", "influxdb"]
 QUEUES = ["table in SQLite", "table in PostgreSQL", "redis", "rabbitmq"]
@@ -37,13 +37,11 @@ def own_name() -> str:
 
 @asynccontextmanager
 async def database(kind: str, get: Get, folder: Path) -> AsyncIterator[Database]:
-    """The tables of the records on SQLite, or anew on PostgreSQL."""
+    """The tables of the records, with nothing beside them."""
     found: Database
     if "PostgreSQL" in kind:
-        server = get("postgres")
-        found = OnPostgres(server.port)
-        if not server.made:
-            server.made = bool(await found.write(upgrade))
+        found = Postgres(get("shared_postgres"))
+        await prepare(found)
         await found.write(_emptied)
     else:
         found = Sqlite(Path(copy(get("made_sqlite"), folder / "beside.sqlite3")))

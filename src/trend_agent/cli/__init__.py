@@ -16,6 +16,8 @@ FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
 def front_door() -> typer.Typer:
     """The command line with all its commands."""
     from trend_agent.cli import (
+        backup,
+        categorise,
         cluster,
         collect,
         db,
@@ -23,6 +25,7 @@ def front_door() -> typer.Typer:
         demo,
         detect,
         doctor,
+        export,
         forecast,
         language,
         likeness,
@@ -33,6 +36,7 @@ def front_door() -> typer.Typer:
         sources,
         top,
         up,
+        verify,
         why,
     )
 
@@ -46,20 +50,22 @@ def front_door() -> typer.Typer:
     )
     for panel, commands in {
         "Run": (up.up, demo.demo, run.run),
-        "Read": (top.top, show.show, why.why, search.search, doctor.doctor),
+        "Read": (top.top, show.show, why.why, verify.verify, search.search, doctor.doctor),
         "Collect": (collect.collect,),
         "Stages as filters on JSON Lines": (
             parse.parse,
             language.language,
             dedupe.dedupe,
             cluster.cluster,
+            categorise.categorise,
             detect.detect,
             forecast.forecast,
             likeness.likeness,
         ),
+        "Upkeep": (export.export, export.import_, backup.backup, backup.restore),
     }.items():
         for command in commands:
-            door.command(rich_help_panel=panel)(command)
+            door.command(command.__name__.rstrip("_"), rich_help_panel=panel)(command)
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
     door.callback()(version)

@@ -29,7 +29,7 @@ def dedupe(
     """Mark the items that copy an earlier one.
 
     Each line comes out as it went in, with `duplicate_of` (an id, or null), and for a duplicate `copy`: why,
-    how similar it is, and which numbers or names were altered.
+    how similar it is, which numbers or names were altered, and the agency whose report it prints.
     """
     from datetime import timedelta
 
@@ -42,7 +42,8 @@ def dedupe(
         for (row, _), copy in zip(batch, deduper.add([item for _, item in batch]), strict=True):
             row["duplicate_of"] = copy.of if copy else None
             if copy:
-                row["copy"] = {"why": copy.why, "similarity": copy.similarity, "altered": copy.altered}
+                told = {"why": copy.why, "similarity": copy.similarity, "altered": copy.altered}
+                row["copy"] = {**told, "wire": copy.wire} if copy.wire else told
             write(row)
     raise typer.Exit(3 if lines.bad else 0)
 

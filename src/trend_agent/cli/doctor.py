@@ -36,31 +36,25 @@ def doctor(json: AsJson = False, records: RecordsFile = None) -> None:
 
 async def _examine(settings: Settings) -> dict[str, Any]:
     import platform
-    import sqlite3
 
     from trend_agent import __version__
     from trend_agent.app import open_beside, open_records
-    from trend_agent.storage.sql.sqlite import wal_fault
 
     async with open_records(settings) as book, open_beside(settings, book.database) as beside:
         parts = await _beside(settings, beside)
-        notes = []
-        if wal_fault():
-            notes.append(
-                f"SQLite {sqlite3.sqlite_version} has the WAL-reset fault (mended in 3.51.3); "
-                "one process writes at a time and readers never checkpoint, which keeps clear of it"
-            )
+        about = await book.about()
         return {
             "version": __version__,
             "python": platform.python_version(),
-            "sqlite": sqlite3.sqlite_version,
-            "records": str(settings.records_path()),
-            "bytes": settings.records_path().stat().st_size,
+            "engine": about.engine,
+            "records": settings.records_name(),
+            "bytes": about.bytes,
             "ledger": await book.balance(),
             "clock": await book.clock(),
             "hash": await book.logical_hash(),
+            "gaps": await book.gaps(),
             "beside": parts,
-            "notes": notes,
+            "notes": about.notes,
             "wrong": [*await book.check(), *(f"{p['name']}: {w}" for p in parts for w in p["wrong"])],
         }
 
@@ -96,7 +90,7 @@ def _tell(found: dict[str, Any]) -> None:
 
     out = Console(highlight=False)
     balance: Balance = found["ledger"]
-    out.print(f"trend {found['version']}, Python {found['python']}, SQLite {found['sqlite']}")
+    out.print(f"trend {found['version']}, Python {found['python']}, {found['engine']}")
     out.print(
         f"records  {escape(found['records'])} ({found['bytes'] / 1e6:,.1f} MB), newest item {found['clock']}"
     )
@@ -107,6 +101,10 @@ def _tell(found: dict[str, Any]) -> None:
     for reason, number in sorted(balance.reasons.items(), key=lambda pair: -pair[1])[:20]:
         out.print(f"         {number:>8,}  {escape(reason)}", style="bright_black")
     out.print(f"facts    {found['hash']}")
+    for gap in found["gaps"]:
+        out.print(
+            f"gap      {escape(gap.what)} from before {gap.before:%Y-%m-%d %H:%M}, removed on {gap.at:%Y-%m-%d}"
+        )
     for part in found["beside"]:
         verdict = "[red]does not work[/]" if part["wrong"] else "[green]works[/]"
         out.print(f"{part['name']:<11}{escape(part['address'])}   {verdict} ({part['milliseconds']} ms)")

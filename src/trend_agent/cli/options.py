@@ -9,15 +9,20 @@ from urllib.parse import quote
 
 import typer
 
-from trend_agent.errors import Misconfigured, Rejected
+from trend_agent.errors import Rejected
 from trend_agent.items import EARLIEST, utc
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
 
 RecordsFile = Annotated[
-    Path | None,
-    typer.Option("--records", help="The records' file; TREND_RECORDS says it too.", show_default=False),
+    str | None,
+    typer.Option(
+        "--records",
+        metavar="FILE|ADDRESS",
+        help="The records' file or address; TREND_RECORDS says it too.",
+        show_default=False,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON in place of a table.")]
 Top = Annotated[int, typer.Option("--top", min=1, max=1000, help="How many trends.")]
@@ -30,6 +35,22 @@ Embedder = Annotated[
         show_default=False,
     ),
 ]
+HorizonName = Annotated[
+    str | None,
+    typer.Option(
+        "--horizon",
+        help="What counts as now: breaking, day or week; TREND_HORIZON says it too.",
+        show_default=False,
+    ),
+]
+Export = Annotated[
+    Path | None,
+    typer.Option(
+        "--export",
+        help="Also write the list with all it takes to verify it, as JSON Lines.",
+        show_default=False,
+    ),
+]
 AsOf = Annotated[
     str | None,
     typer.Option(
@@ -38,7 +59,7 @@ AsOf = Annotated[
 ]
 
 
-def settings_for(records: Path | None = None) -> Settings:
+def settings_for(records: str | None = None) -> Settings:
     """The settings, with the records named on the command line; logging is set up by them."""
     from trend_agent.observability.log import configure
     from trend_agent.settings import load
@@ -47,11 +68,17 @@ def settings_for(records: Path | None = None) -> Settings:
     configure(settings.log_level, form=settings.log_form)
     if records is None:
         return settings
-    if "://" in str(records) or ":/" in str(records):
-        raise Misconfigured(
-            f"--records wants a file, found {str(records)!r}; an address goes into TREND_RECORDS"
-        )
-    return settings.model_copy(update={"records": f"sqlite:///{quote(str(records))}"})
+    address = records if "://" in records else f"sqlite:///{quote(records)}"
+    settings = settings.model_copy(update={"records": address})
+    settings.records_path()
+    return settings
+
+
+def at_pace(settings: Settings, horizon: str | None) -> Settings:
+    """The settings with the horizon named on the command line."""
+    from trend_agent.processing.rank import RankSettings
+
+    return settings.model_copy(update={"horizon": RankSettings.of(horizon).horizon}) if horizon else settings
 
 
 def moment(text: str | None, option: str = "--as-of") -> datetime | None:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trend_agent.cli.lines import complain, decoded, raw_lines
-from trend_agent.cli.options import AsJson, AsOf, RecordsFile, Top, moment, settings_for
+from trend_agent.cli.options import (
+    AsJson,
+    AsOf,
+    Export,
+    HorizonName,
+    RecordsFile,
+    Top,
+    at_pace,
+    moment,
+    settings_for,
+)
+from trend_agent.cli.top import write_export
 from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
@@ -25,6 +36,8 @@ def run(
     files: Annotated[list[Path], typer.Argument(help="JSON Lines, one item a line; .gz is read as it is.")],
     as_of: AsOf = None,
     top: Top = 20,
+    horizon: HorizonName = None,
+    export: Export = None,
     json: AsJson = False,
     records: RecordsFile = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, forget an earlier run.")] = False,
@@ -39,9 +52,9 @@ def run(
             raise Rejected(f"cannot read {str(file)!r}: there is no such file")
     from trend_agent.app import run_settings
 
-    settings = settings_for(records)
+    settings = at_pace(settings_for(records), horizon)
     settings = settings if records else run_settings(settings, files)
-    balance, bad, trends = asyncio.run(_run(settings, files, as_of, top, fresh=fresh))
+    balance, bad, trends = asyncio.run(_run(settings, files, as_of, top, export, fresh=fresh))
     if json:
         from trend_agent.cli.tables import print_json
 
@@ -50,13 +63,13 @@ def run(
         _tell(trends, balance, settings)
     if bad:
         complain(
-            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_path()}` lists why"
+            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_name()}` lists why"
         )
         raise typer.Exit(3)
 
 
 async def _run(
-    settings: Settings, files: list[Path], as_of: str | None, top: int, *, fresh: bool
+    settings: Settings, files: list[Path], as_of: str | None, top: int, export: Path | None, *, fresh: bool
 ) -> tuple[Balance, int, list[Trend]]:
     from trend_agent.app import make_pipeline, open_records
     from trend_agent.storage.sql.upgrade import empty
@@ -64,7 +77,7 @@ async def _run(
     wanted = moment(as_of)
     async with open_records(settings, write=True) as book:
         if fresh:
-            await book.database.write(empty)
+            await book.database.write(empty, alone=True, patient=True)
         pipeline = make_pipeline(book, settings)
         run_id = await book.begin_run("recorded", {"files": [file.name for file in files]})
         with progress_bar() as bar:
@@ -74,6 +87,8 @@ async def _run(
         published = await pipeline.publish(limit=settings.top)
         await book.end_run(run_id)
         balance = await book.balance()
+        if export:
+            write_export(export, await pipeline.export(at=wanted, limit=top))
         trends = await pipeline.trends(at=wanted, limit=top) if wanted else published[:top]
         return balance, balance.verdicts["quarantined"], trends
 
@@ -150,6 +165,6 @@ def _tell(trends: list[Trend], balance: Balance, settings: Settings) -> None:
     print_trends(trends, title=f"Trends as of {trends[0].at:%Y-%m-%d %H:%M} UTC")
     sums = " + ".join(f"{n:,} {name}" for name, n in balance.verdicts.items())
     Console().print(
-        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_path()}[/]",
+        f"\n[bright_black]{balance.fetched:,} fetched = {sums}   records: {settings.records_name()}[/]",
         highlight=False,
     )

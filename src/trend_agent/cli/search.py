@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trend_agent.cli.options import AsJson, Embedder, RecordsFile, moment, settings_for
+from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
     from trend_agent.processing.search import Found
@@ -34,6 +35,12 @@ def search(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make the index anew from the records first.")
     ] = False,
+    keyword: Annotated[
+        bool,
+        typer.Option(
+            "--keyword", help='Those that hold all the words, newest first: "a phrase", begin*, -without.'
+        ),
+    ] = False,
     embedder: Embedder = None,
     json: AsJson = False,
     records: RecordsFile = None,
@@ -55,7 +62,10 @@ def search(
         languages=lang or (),
         topics=topic or (),
     )
-    found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
+    if keyword:
+        found = asyncio.run(_holding(settings, text, where, limit))
+    else:
+        found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
     if json:
         from trend_agent.cli.tables import print_json
 
@@ -81,6 +91,25 @@ async def _search(settings: Settings, text: str, where: Where, limit: int, *, re
             await run(lambda done: shown.advance(task, done))
         where = await current_topics(book, where)
         return await index.search(text, where=where, limit=limit)
+
+
+async def _holding(settings: Settings, text: str, where: Where, limit: int) -> list[Found]:
+    """The items that hold all the words, by the records' own index."""
+    from trend_agent.app import open_records
+    from trend_agent.processing.search import Found
+
+    if where.topics or len(where.sources) > 1 or len(where.languages) > 1:
+        raise Rejected("--keyword goes with one --source and one --lang, and without --topic")
+    async with open_records(settings) as book:
+        facts = await book.search(
+            text,
+            since=where.since,
+            until=where.until,
+            source="".join(where.sources),
+            lang="".join(where.languages),
+            limit=limit,
+        )
+    return [Found(item=fact.item, topic=fact.topic, score=0.0) for fact in facts]
 
 
 async def current_topics(book: Any, where: Where) -> Where:

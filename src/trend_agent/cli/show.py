@@ -74,6 +74,7 @@ def _tell_topic(topic: Topic, trend: Trend | None, facts: list[Fact], changes: l
     from rich.table import Table
 
     from trend_agent.cli.tables import sparkline, state_text
+    from trend_agent.processing.families import wire
 
     out = Console(highlight=False)
     if trend:
@@ -92,7 +93,10 @@ def _tell_topic(topic: Topic, trend: Trend | None, facts: list[Fact], changes: l
     table.add_column(style="bright_black", no_wrap=True, max_width=24, overflow="ellipsis")
     table.add_column()
     for fact in facts:
-        mark = f" [bright_black](copy of {escape(fact.copy_of)})[/]" if fact.copy_of else ""
+        agency = wire(fact.item)
+        marks = (f"copy of {fact.copy_of}" if fact.copy_of else "", f"report of {agency}" if agency else "")
+        said = ", ".join(filter(None, marks))
+        mark = f" [bright_black]({escape(said)})[/]" if said else ""
         table.add_row(
             f"{fact.item.happened_at:%m-%d %H:%M}", escape(fact.item.source), escape(fact.item.title) + mark
         )

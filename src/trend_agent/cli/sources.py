@@ -102,3 +102,28 @@ async def _fetch(settings: Settings, name: str, number: int) -> list[Any]:
             if len(found) >= number:
                 break
     return found
+
+
+@group.command()
+def forget(
+    name: Annotated[str, typer.Argument(help="A source's name, as items and `trend sources` bear it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    records: RecordsFile = None,
+) -> None:
+    """Remove everything a source ever said: items, contents of the log, lists that quote it. It cannot be undone."""
+    if not yes:
+        typer.confirm(f"Remove everything {name!r} ever said?", abort=True)
+    number = asyncio.run(_forget(settings_for(records), name))
+    print(f"{name}: {number:,} items forgotten; the ledger says so of each")  # noqa: T201
+
+
+async def _forget(settings: Settings, name: str) -> int:
+    from trend_agent.app import chosen_sources, make_pipeline, open_records
+
+    meant = [s for s in chosen_sources(settings) if name in (s.key, s.label)]
+    label, keys = meant[0].label if meant else name, [s.key for s in meant]
+    async with open_records(settings, write=True) as book:
+        await make_pipeline(book, settings).drain()
+        number = await book.forget(label, keys=keys)
+        await make_pipeline(book, settings).publish(limit=settings.top)
+    return number

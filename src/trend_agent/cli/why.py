@@ -3,49 +3,75 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trend_agent.cli.options import AsJson, RecordsFile, settings_for
+from trend_agent.cli.options import AsJson, AsOf, HorizonName, RecordsFile, at_pace, moment, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from trend_agent.items import Term, Trend
+    from trend_agent.processing.rank.change import Change
     from trend_agent.settings import Settings
 
 
 def why(
-    topic: Annotated[str, typer.Argument(help="The topic's id, or its rank on the current list.")],
+    topic: Annotated[str, typer.Argument(help="The topic's id, or its rank on the list.")],
+    as_of: AsOf = None,
+    horizon: HorizonName = None,
     json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
-    """Why a trend is where it is: the terms of its score, and what would change its place."""
-    trend, above = asyncio.run(_find(settings_for(records), topic))
+    """Why a trend is where it is: the terms of its score, and the smallest change that would alter its place."""
+    found = asyncio.run(_find(at_pace(settings_for(records), horizon), topic, moment(as_of)))
     if json:
         from trend_agent.cli.tables import print_json
 
-        print_json(trend.receipt)
+        print_json(found.trend.receipt)
     else:
-        _tell(trend, above)
+        _tell(found)
 
 
-async def _find(settings: Settings, key: str) -> tuple[Trend, Trend | None]:
-    from trend_agent.app import open_records
+@dataclass(frozen=True)
+class Found:
+    """A trend, its neighbours on the list of the moment, and what would exchange it with them."""
+
+    trend: Trend
+    above: Trend | None
+    below: Trend | None
+    lifts: Change | None
+    drops: Change | None
+
+
+async def _find(settings: Settings, key: str, at: datetime | None) -> Found:
+    """The trend on the list of a moment, computed as `trend top` does; `Missing` where it is not on it."""
+    from trend_agent.app import make_pipeline, open_records
+    from trend_agent.errors import Missing
 
     async with open_records(settings) as book:
-        trends = await book.trends(limit=1000)
-        by_rank = {str(t.rank): t for t in trends}
-        trend = by_rank.get(key) or await book.trend(key)
-        return trend, by_rank.get(str(trend.rank - 1))
+        pipeline = make_pipeline(book, settings)
+        at = at or await book.clock()
+        ranked = await pipeline.standings(at=at, limit=1000)
+        topic = key if key.isdecimal() and len(key) <= 4 else (await book.topic(key)).id
+        place = next((n for n, t in enumerate(ranked) if topic in (str(t.rank), t.topic)), None)
+        if place is None or at is None:
+            raise Missing(f"{key!r} is not among the {len(ranked)} trends of that moment")
+        near = {t.rank: t for t in pipeline.summariser(ranked[max(0, place - 1) : place + 2])}
+        trend = near[place + 1]
+        changes = await pipeline.changes(trend.topic, at)
+        return Found(trend, near.get(place), near.get(place + 2), *changes)
 
 
-def _tell(trend: Trend, above: Trend | None) -> None:
+def _tell(found: Found) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    trend = found.trend
     out = Console(highlight=False)
     out.print(f"[bold]{escape(trend.headline.text)}[/]")
     out.print(
@@ -60,10 +86,24 @@ def _tell(trend: Trend, above: Trend | None) -> None:
     table.add_row(f"[bold]{trend.receipt.score:+.3f}[/]", "score", f"from {len(trend.receipt.items)} items")
     out.print(table)
     out.print(f"\n{confidence(trend)}")
-    if above:
-        gap = above.score - trend.score
-        out.print(f"{gap:.3f} more would lift it above “{escape(above.headline.text)}”.")
+    for change, other, way in ((found.lifts, found.above, "above"), (found.drops, found.below, "below")):
+        if other:
+            out.print(escape(would(change, other, way, trend)))
     out.print(f"[bright_black]configuration {trend.receipt.configuration}[/]")
+
+
+def would(change: Change | None, other: Trend, way: str, trend: Trend) -> str:
+    """What would bring a trend above or below its neighbour, with the items by id."""
+    neighbour = f"“{other.headline.text}”"
+    if change is None:
+        return f"No change of a few items would bring it {way} {neighbour}."
+    number = len(change.items)
+    whose = "its" if (change.kind == "missing") == (change.upper == trend.topic) else "the other's"
+    what = f"{number} of {whose} items" if number > 1 else f"one of {whose} items"
+    happened = "were missing" if change.kind == "missing" else "had been told once more by somebody else"
+    if number == 1 and change.kind == "missing":
+        happened = "was missing"
+    return f"It would stand {way} {neighbour} if {what} {happened}: {', '.join(change.items)}"
 
 
 def in_words(term: Term) -> str:
@@ -74,10 +114,16 @@ def in_words(term: Term) -> str:
             return f"{i['weighted_items']:.1f} independent items, recent ones counting more"
         case "rise":
             return f"{i['per_hour_now']:.2f} items an hour now, {i['per_hour_before']:.2f} before"
+        case "acceleration":
+            return f"{i['late']:.1f} items in the last {i['hours']:g} h, {i['early']:.1f} in those before"
+        case "surprise" if "observed" in i:
+            return (
+                f"{i['observed']:.1f} items in {i['hours']:g} h where {i['expected']:.2f} were to be expected"
+            )
         case "surprise":
-            return f"{i['observed']:.1f} items in {i['hours']:.0f} h where {i['expected']:.2f} were to be expected"
+            return "no dated item lately, so nothing to be surprised by"
         case "breadth":
-            return f"worth {i['effective_sources']:.1f} equal, independent sources"
+            return f"worth {i['effective_sources']:.1f} independent sources"
         case "engagement":
             share = i["percentile_in_source"]
             return (
@@ -85,6 +131,12 @@ def in_words(term: Term) -> str:
                 if share
                 else "no source tells of any"
             )
+        case "mix":
+            return f"{i['above']} of {i['category']} above it, {i['wanted_share']:.0%} of the page are wanted"
+        case "category":
+            return f"{i['above']} of {i['category']} above it, more than their share"
+        case "similarity":
+            return f"shares {i['shared_words']:.0%} of its words with topic {i['beside']} above it"
         case "balance":
             return f"{i['led_by']} leads {i['lists_before']} trends above it"
         case _:
@@ -92,7 +144,9 @@ def in_words(term: Term) -> str:
 
 
 def confidence(trend: Trend) -> str:
-    chance = 1 - trend.confidence
-    if chance >= 0.2:
-        return "A rise like this may well be chance."
-    return f"A rise like this comes by chance about once in {1 / max(chance, 1e-9):,.0f} looks."
+    """How sure it is that the rise is no accident, and whether it passed the dial."""
+    inputs = next(term.inputs for term in trend.receipt.terms if term.name == "surprise")
+    chance = f"By chance {inputs['chance_a_day']:.2g} rises a day are as surprising as this one."
+    if trend.alarm:
+        return f"{chance} It passed the dial at {trend.alarm:%Y-%m-%d %H:%M} UTC."
+    return f"{chance} It has not passed the dial."

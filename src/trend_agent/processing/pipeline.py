@@ -8,16 +8,23 @@ what was settled since through them once more without writing, and goes on as if
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.processing.batch import Batch, Remembering, Stage
-from trend_agent.processing.rank import Ranker
+from trend_agent.processing.rank import Ranker, Standing
+from trend_agent.processing.rank.change import MOST as MARGIN
+from trend_agent.processing.rank.change import Change, Reranking
+from trend_agent.processing.rank.export import exported
+from trend_agent.processing.rank.moment import Moment
+from trend_agent.processing.rank.window import Window
 from trend_agent.processing.summarise import Summariser
-from trend_agent.storage import Arrival, Records
+from trend_agent.storage import Arrival, Fact, Records
 
 log = logger("processing")
 
@@ -50,6 +57,7 @@ class Pipeline:
         self.configuration = configuration
         self.size = size
         self.between_states = between_states
+        self.window = Window(records, ranker.settings.window)
         self._written_at: int | None = None
 
     async def drain(self, progress: Callable[[int], None] = lambda _: None) -> int:
@@ -109,15 +117,39 @@ class Pipeline:
 
     async def trends(self, *, at: datetime | None = None, limit: int = 100) -> list[Trend]:
         """The trends at a moment of stream time, now where none is given: a pure function of the facts."""
-        moment = at or await self.records.clock()
-        if moment is None:
-            return []
-        facts = await self.records.facts(since=moment - self.ranker.settings.window, until=moment)
-        return await asyncio.to_thread(self._ranked, facts, moment, limit)
+        return await asyncio.to_thread(self.summariser, await self.standings(at=at, limit=limit))
 
-    def _ranked(self, facts: Sequence, moment: datetime, limit: int) -> list[Trend]:  # type: ignore[type-arg]
-        standings = self.ranker(facts, moment)[:limit]
-        return self.summariser(standings)
+    async def standings(self, *, at: datetime | None = None, limit: int = 100) -> list[Standing]:
+        """The list of a moment before it is put into words."""
+        found = await self._measured(at, limit)
+        return await asyncio.to_thread(self.ranker.standings, *found, limit=limit) if found else []
+
+    async def _measured(self, at: datetime | None, limit: int) -> tuple[Moment, Mapping[int, Fact]] | None:
+        """A moment, and the facts it takes to know the first `limit` of its list; None where nothing was seen."""
+        moment = at or await self.records.clock()
+        columns = await self.window.columns(moment) if moment else None
+        if moment is None or columns is None or not columns.size:
+            return None
+        measured = await asyncio.to_thread(self.ranker.measured, columns, moment)
+        return measured, await self.window.facts(measured, self.ranker.close(measured, limit))
+
+    async def export(self, *, at: datetime | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """The list of a moment with all it takes to compute its scores again; see `processing/rank/export.py`."""
+        found = await self._measured(at, limit)
+        return await asyncio.to_thread(self._exported, *found, limit) if found else []
+
+    def _exported(self, measured: Moment, facts: Mapping[int, Fact], limit: int) -> list[dict[str, Any]]:
+        return exported(
+            self.ranker, measured, facts, list(islice(self.ranker.placed(measured, facts), limit))
+        )
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        """The smallest changes that would lift a topic above the one before it, and drop it below the one after,
+        on the list of a moment; None where there is no such topic, or no small change."""
+        found = await self._measured(at, MARGIN)
+        return (
+            await asyncio.to_thread(Reranking(self.ranker, *found).around, topic) if found else (None, None)
+        )
 
     async def publish(self, *, limit: int = 100) -> list[Trend]:
         """Make the trends of now the current list."""

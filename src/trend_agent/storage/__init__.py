@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from trend_agent.items import Cursor, Fate, Item, Lineage, Membership, Topic, Trend, Verdict
 
@@ -92,6 +92,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the records came to know between two readings, for whoever keeps a picture of a window.
+
+    `facts` are new items, each with the place in the log of the item whose topic it shares: its original's, or its
+    own; of long bodies they hold beginning and end only. `moves` are the memberships of places in the log that
+    became true since, in order; the latest holds. `last_seq` and `last_move` are where to go on.
+    """
+
+    facts: Sequence[tuple[Fact, int]]
+    moves: Sequence[tuple[int, str]]
+    last_seq: int
+    last_move: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What became of an item, for whoever asks: its fate, and the topic it is in."""
 
@@ -100,6 +115,31 @@ class Told:
     address: str
     topic: str | None
     history: Sequence[Membership] = ()
+
+
+Kind = Literal["lists", "runs", "buckets", "bodies", "facts"]
+"""What may be kept for a time only. Past answers rest on the last two."""
+
+Keep = Mapping[Kind, datetime]
+"""From when on each kind is kept; what is not named is kept for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What was removed on purpose: `bodies` or `facts` of what was seen before a moment, or `source:NAME`."""
+
+    what: str
+    before: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What records lie on: the engine with its version, the bytes they take, and what one should know of it."""
+
+    engine: str
+    bytes: int
+    notes: Sequence[str] = ()
 
 
 class Records(Protocol):
@@ -149,6 +189,20 @@ class Records(Protocol):
         """A topic's items, copies included, in log order after the place `after`."""
         ...
 
+    async def search(
+        self,
+        text: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        lang: str = "",
+        limit: int = 50,
+    ) -> list[Fact]:
+        """The items whose title or body holds every word of `text`, the last that arrived first; `"a phrase"`,
+        `-without`, `begin*`. No text is an error: signs mean nothing, and nothing finds nothing."""
+        ...
+
     async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
         """Originals of the next `limit` memberships after the one numbered `after`, each once and in the topic it
         is in now, with the number of the last membership read, which is `after` where there are no more."""
@@ -159,7 +213,20 @@ class Records(Protocol):
         ...
 
     async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
-        """Every item seen in [since, until] that was in a topic at `until`, in log order."""
+        """Every item seen in [since, until] that was in a topic at `until`, in log order. `Missing` where some
+        of them are no longer kept as they were."""
+        ...
+
+    async def seen(
+        self, *, since: datetime, until: datetime, after_seq: int = 0, after_move: int = 0
+    ) -> Seen:
+        """What was seen in [since, until] and stands beyond a place in the log, as it was in topics at `until`; and
+        the memberships that became true after the move `after_move`."""
+        ...
+
+    async def facts_at(self, places: Sequence[int]) -> list[Fact]:
+        """Settled items by their places in the log, in its order; a place without one is left out. Their topic is
+        empty: it depends on the moment."""
         ...
 
     async def clock(self) -> datetime | None:
@@ -185,6 +252,23 @@ class Records(Protocol):
     async def end_run(
         self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None
     ) -> None: ...
+
+    async def trim(self, keep: Keep) -> dict[str, int]:
+        """Let go of what is older than is kept; returns how many of each kind. The ledger keeps its sums."""
+        ...
+
+    async def forget(self, source: str, *, keys: Sequence[str] = ()) -> int:
+        """Remove everything a source said, its arrivals' contents included, and where it left off, also under
+        the `keys` it was collected by; returns how many items it had.
+        Each keeps a fate that says so. What is copied by others' items goes on as theirs. `Missing` if it never
+        brought anything; `Conflict` while items wait."""
+        ...
+
+    async def gaps(self) -> list[Gap]:
+        """What was removed on purpose, oldest first."""
+        ...
+
+    async def about(self) -> About: ...
 
     async def edition(self) -> str:
         """A mark that changes with every change of the facts or of the published list, and never comes again."""

@@ -8,7 +8,7 @@ from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.objects import Objects
 from trend_agent.storage.ports.queue import Queue
 from trend_agent.storage.ports.timeseries import TimeSeries
-from trend_agent.storage.sql.records import Database
+from trend_agent.storage.sql.database import Database
 
 
 def open_timeseries(text: str, *, setting: str, database: Database) -> TimeSeries:

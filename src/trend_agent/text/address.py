@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from trend_agent.errors import Rejected
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 LONGEST = 4096
 """Characters of an address; a longer one is refused."""
@@ -25,16 +29,11 @@ TRACKING = re.compile(
 EDITIONS = ("www", "www2", "m", "mobile", "amp")
 """First labels of a host that show the same pages for another device."""
 
-SECOND_LEVEL = frozenset(
-    ("ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "gv", "mil", "ne", "net", "nom", "or", "org")
-)
-"""Labels that, in front of a country's two letters, belong to a registry: `bbc.co.uk`."""
-
 HOSTS = frozenset(
     ("blogspot.com", "github.io", "gitlab.io", "livejournal.com", "medium.com", "netlify.app", "substack.com",
      "tumblr.com", "typepad.com", "vercel.app", "wordpress.com")
 )  # fmt: skip
-"""Sites whose every subdomain is somebody else."""
+"""Sites whose every subdomain is somebody else, beside those of the Public Suffix List."""
 
 SAME_SITE = {
     "mobile.twitter.com": "x.com",
@@ -129,15 +128,23 @@ def _edition(host: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def registrable(host: str) -> str:
-    """The part of a host name that somebody registered; empty where all of it is a registry's."""
+    """The part of a host name that somebody registered, by the Public Suffix List; empty where all of it is a
+    registry's."""
     if _is_ip(host):
         return host
     labels = host.split(".")
-    national = len(labels) > 1 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL
-    size = 3 if national or ".".join(labels[-2:]) in HOSTS else 2
-    if len(labels) < size:
-        return host if ".".join(labels) in HOSTS else ""
-    return ".".join(labels[-size:])
+    site = ".".join(labels[-2:])
+    if site in HOSTS:
+        return ".".join(labels[-3:])
+    return _suffixes().privatesuffix(host) or ""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Loaded when first needed: it takes 60 ms."""
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList()
 
 
 def _is_ip(host: str) -> bool:

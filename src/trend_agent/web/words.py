@@ -15,9 +15,13 @@ STATES: Mapping[TrendState, str] = {"new": "✦", "rising": "▲", "peaking": "�
 SAYINGS = {
     "volume": "{weighted_items:.1f} weighted items lately",
     "rise": "{per_hour_now:.1f} an hour now, {per_hour_before:.1f} before",
+    "acceleration": "{late:.1f} in the last {hours:g} h, {early:.1f} in those before",
     "surprise": "{observed:.1f} in {hours:g} h where {expected:.1f} were expected",
     "breadth": "worth {effective_sources:.1f} independent sources",
     "engagement": "louder than {percentile_in_source:.0%} in its source",
+    "mix": "{above} of {category} stand above it; {wanted_share:.0%} of the page are wanted",
+    "category": "{above} of {category} stand above it, more than their share",
+    "similarity": "shares {shared_words:.0%} of its words with a trend above",
     "balance": "{led_by} already leads {lists_before} trends above",
 }
 """What a term of a score says, by its name and over its inputs."""

@@ -89,6 +89,21 @@ async def test_a_past_list_is_computed_once_until_facts_are_added(counting: Coun
         assert [t["topic"] for t in (await kept.get(where)).json()["trends"]] == ["t9"]
 
 
+async def test_what_a_forgotten_source_said_is_not_given_from_the_cache(counting: Counting) -> None:
+    past = f"/api/v1/trends?as_of={PAST:%Y-%m-%dT%H:%M}"
+    async with asking(counting) as kept:
+
+        async def topics(where: str) -> list[str]:
+            return [t["topic"] for t in (await kept.get(where)).json()["trends"]]
+
+        assert await topics("/api/v1/trends") == ["t1", "t3", "t4"]
+        assert await topics(past) == ["t1", "t3"]
+        await counting.records.forget("wire")  # of whose items t1 consists, and t3 does not
+        counting.past[PAST] = [made_trend("t3", PAST, 1)]
+        assert await topics("/api/v1/trends") == ["t3", "t4"]
+        assert await topics(past) == ["t3"]
+
+
 @pytest.mark.parametrize(
     "query", ["source=courier", "lang=de", "state=fading", "limit=1", "source=wire&lang=de", "lang=de,en"]
 )

@@ -82,6 +82,19 @@ async def test_a_past_moment_is_answered_with_the_list_of_then(
     assert topics(await got(client, "/api/v1/trends", as_of="1999-01-01")) == []
 
 
+async def test_one_trend_is_shown_as_it_stood_at_a_past_moment(
+    client: httpx.AsyncClient, desk: SmallDesk, noon: datetime
+) -> None:
+    then = noon - timedelta(days=1)
+    desk.past[then] = [made_trend("t2", then, 1), made_trend("t1", then, 2)]
+    past = await got(client, "/api/v1/trends/t2", as_of="2026-02-28T12:00")
+    assert (past["topic"], past["rank"], past["at"]) == ("t2", 1, "2026-02-28T12:00:00Z")
+    assert (await got(client, "/api/v1/trends/t2"))["topic"] == "t1"
+    absent = await client.get("/api/v1/trends/t3", params={"as_of": "2026-02-28T12:00"})
+    assert absent.status_code == 404
+    assert "not on the list of 2026-02-28 12:00:00 UTC" in absent.json()["detail"]
+
+
 async def test_a_merged_topic_answers_under_its_old_id(client: httpx.AsyncClient) -> None:
     for path in ("", "/items", "/series"):
         assert await got(client, f"/api/v1/trends/t2{path}") == await got(client, f"/api/v1/trends/t1{path}")

@@ -145,6 +145,24 @@ def test_a_wire_story_is_one_under_everybodys_own_headline() -> None:
     assert [copy and copy.of for copy in found] == [None, "i1", "i1", "i1", None]
 
 
+def test_a_report_of_an_agency_is_known_in_every_house_that_prints_it() -> None:
+    report = f"QUELL (Reuters) - {BODY}"
+    first, credited, bare = (
+        item(1, "Ferry sinks", body=report),
+        item(2, "Pilgrims drown off Marrow", body=f"{BODY} (Reuters)"),
+        item(3, "Engine had failed, says captain", body=BODY.replace("12 people", "17 people")),
+    )
+    found = copies(first, credited, bare)
+    assert [copy and (copy.of, copy.wire) for copy in found] == [None, ("i1", "Reuters"), ("i1", "Reuters")]
+    stage = Dedupe()
+    stage(Batch([], items=[first]))
+    stage.load(stage.dump())
+    later = Batch([], items=[bare])
+    stage(later)
+    assert later.fates["i3"].detail.startswith("report of Reuters, ")
+    assert later.fates["i3"].detail.endswith("changed 12 → 17")
+
+
 def test_what_a_copy_altered_is_named() -> None:
     changed = BODY.replace("12 people", "17 people").replace("Ilse Norden", "Jan Holm")
     copy = second(item(1, body=BODY), item(2, body=changed))

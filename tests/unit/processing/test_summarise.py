@@ -63,6 +63,71 @@ def test_the_label_names_what_titles_share(noon: datetime) -> None:
     assert "Orlen" in found.label
 
 
+def test_a_label_keeps_rows_of_words_together_and_their_spelling(noon: datetime) -> None:
+    titles = ["Deal on McKinley Dam fails", "McKinley Dam: no deal", "Protest at McKinley Dam grows"]
+    assert trend(noon, titles).label.split(" · ")[0] == "McKinley Dam"
+
+
+def test_what_one_house_alone_says_is_no_label(noon: datetime) -> None:
+    facts = []
+    for k, title in enumerate(["Orlen quiz special", "Orlen quiz again", "Orlen floods"]):
+        item = Item(f"i{k}", "gazette" if k < 2 else "courier", title, noon, published_at=noon, lang="en")
+        facts.append(Fact(k, item, "t", None))
+    (found,) = Summariser(words)(Ranker()(facts, noon))
+    assert found.label == "Orlen"
+
+
+def test_sentences_about_the_page_are_not_shown(noon: datetime) -> None:
+    titles = ["Orlen dam breaks after rain", "Dam at Orlen gives way", "Orlen dam: river bursts it"]
+    bodies = [
+        "Subscribe to our newsletter to read on. The dam above Orlen gave way at dawn on Sunday.",
+        "Some 4,000 people left their homes in the night. Schools stay closed.",
+        "This article appeared first on the Gazette pages. Helicopters brought sand to the broken wall.",
+    ]
+    shown = [s.text for s in trend(noon, titles, bodies=bodies).summary]
+    assert "The dam above Orlen gave way at dawn on Sunday." in shown
+    assert not any("newsletter" in text or "appeared first" in text for text in shown)
+    opening = "Good morning and welcome to the day. "
+    facts = [
+        Fact(
+            k,
+            Item(
+                f"i{k}",
+                f"s{k}",
+                f"{name} wins",
+                noon,
+                published_at=noon,
+                body=f"{opening}{name} won the race.",
+                lang="en",
+            ),
+            name,
+            None,
+        )
+        for k, name in enumerate(("Ossip Brandt", "Lena Vogel"))
+    ]
+    told = [s.text for t in Summariser(words)(Ranker()(facts, noon)) for s in t.summary]
+    assert told
+    assert opening.strip() not in told
+
+
+def test_the_second_sentence_says_something_else(noon: datetime) -> None:
+    titles = [
+        "Orlen dam breaks",
+        "Orlen dam breaks after rain",
+        "Orlen dam broken",
+        "Orlen dam breaks, homes flooded",
+    ]
+    bodies = [
+        "The dam above Orlen gave way at dawn on Sunday after rain.",
+        "The dam above Orlen gave way at dawn on Sunday after three days of rain.",
+        "The dam above Orlen gave way on Sunday at dawn.",
+        "Helicopters carried forty families from roofs to the stadium.",
+    ]
+    found = trend(noon, titles, bodies=bodies).summary
+    assert len(found) == 2
+    assert "Helicopters" in found[1].text or "Helicopters" in found[0].text
+
+
 def test_a_chinese_topic_is_told_in_chinese(noon: datetime) -> None:
     titles = ["奥伦大坝溃决数千人撤离", "奥伦大坝溃决", "奥伦大坝溃决后学校停课"]
     found = trend(

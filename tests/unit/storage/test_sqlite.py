@@ -5,16 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from trend_agent.errors import Conflict, Misconfigured, Unavailable
 from trend_agent.items import Cursor
 from trend_agent.storage.sql.records import SqlRecords
-from trend_agent.storage.sql.schema import metadata
 from trend_agent.storage.sql.sqlite import Sqlite, wal_fault
-from trend_agent.storage.sql.upgrade import downgrade, upgrade, version, wanted
+from trend_agent.storage.sql.upgrade import upgrade, wanted
 
 
 @pytest.mark.parametrize(
@@ -79,29 +76,6 @@ async def test_a_reader_sees_the_last_commit_while_a_writer_works(records: SqlRe
 
     assert await records.database.write(slow_change) == {"n": 1}
     assert (await records.cursor("a")).value == {"n": 2}
-
-
-def test_the_migrations_make_the_tables_the_program_wants(tmp_path: Path) -> None:
-    database = Sqlite(tmp_path / "r.sqlite3")
-    database.write_now(upgrade)
-    assert database.write_now(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
-    assert database.read_now(version) == wanted()
-    database.write_now(lambda c: downgrade(c, "base"))
-    left = database.read_now(
-        lambda c: c.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
-    )
-    assert {row[0] for row in left} <= {"alembic_version", "sqlite_sequence"}
-    assert database.write_now(upgrade) == wanted()
-    database.close_now()
-
-
-def test_records_of_a_newer_program_are_refused(tmp_path: Path) -> None:
-    database = Sqlite(tmp_path / "r.sqlite3")
-    database.write_now(upgrade)
-    database.write_now(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    with pytest.raises(Misconfigured, match="newer than this program"):
-        database.write_now(upgrade)
-    database.close_now()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

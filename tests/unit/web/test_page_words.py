@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from trend_agent.items import Receipt, Term
-from trend_agent.web.words import ago, language_tag, said, short, sure, web_address, why
+from trend_agent.cli.why import in_words
+from trend_agent.items import Item, Receipt, Term
+from trend_agent.processing.rank import Ranker
+from trend_agent.storage import Fact
+from trend_agent.web.words import SAYINGS, ago, language_tag, said, short, sure, web_address, why
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,20 @@ def test_every_term_of_the_ranking_has_its_saying() -> None:
         == "wire already leads 2 trends above"
     )
     assert said(Term("engagement", 1.0, {"percentile_in_source": 0.83})) == "louder than 83% in its source"
+
+
+def test_no_term_that_ranking_makes_is_without_words(noon: datetime) -> None:
+    facts = []
+    for n in range(60):
+        at = noon - timedelta(minutes=7 * n)
+        title = ("Election in parliament", "Football match: striker scores")[n % 6 // 3] + f" {n // 3}"
+        item = Item(f"i{n}", "wire" if n % 3 else f"s{n}", title, at, published_at=at, lang="en")
+        facts.append(Fact(n, item, f"t{n // 3}", None))
+    made = {term.name: term for standing in Ranker()(facts, noon) for term in standing.receipt.terms}
+    assert {"mix", "similarity", "balance"} <= made.keys()
+    for name, term in made.items():
+        assert said(term) == SAYINGS[name].format(**term.inputs)
+        assert in_words(term) not in ("", ", ".join(f"{key} {value}" for key, value in term.inputs.items()))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from trend_agent.api.parameters import MOST, AsOf, Languages, Limit, Page, Sourc
 from trend_agent.api.rest.answers import Bucket, ItemPage, LineagePage, Series, TrendPage
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import ITEM_PAGE, LINEAGE_PAGE, SERIES, TREND, TREND_PAGE
+from trend_agent.errors import Missing
 from trend_agent.items import Trend, TrendState
 
 router = APIRouter(prefix="/api/v1/trends", tags=["trends"])
@@ -62,9 +63,17 @@ async def _trends(
 
 
 @router.get("/{id}", summary="Show one trend", responses=answers(TREND, 404, 422, 503))
-async def trend(desk: AtDesk, topic: TopicId) -> Trend:
-    """A topic as measured on the newest list it was on. The id of a merged topic gives the survivor."""
-    return await desk.records.trend(topic)
+async def trend(desk: AtDesk, topic: TopicId, as_of: AsOf = None) -> Trend:
+    """A topic as measured on the newest list it was on, or on that of a past moment. The id of a merged topic gives
+    the survivor."""
+    if as_of is None:
+        return await desk.records.trend(topic)
+    alive = (await desk.records.topic(topic)).id
+    then = {t.topic: t for t in await _list(desk, as_of)}
+    found = then.get(topic) or then.get(alive)
+    if found is None:
+        raise Missing(f"topic {topic!r} was not on the list of {as_of:%Y-%m-%d %H:%M:%S} UTC")
+    return found
 
 
 @router.get("/{id}/items", summary="List a trend's items", responses=answers(ITEM_PAGE, 404, 422, 503))

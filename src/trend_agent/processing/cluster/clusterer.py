@@ -14,7 +14,7 @@ from trend_agent.processing.cluster.address import NOWHERE, address
 from trend_agent.processing.cluster.alike import Alike
 from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
-from trend_agent.processing.cluster.regroup import noise_of, regrouped
+from trend_agent.processing.cluster.regroup import noise_of, regrouped, scarcity_of
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.settled import Fold, Settled, folded
 from trend_agent.processing.cluster.terms import Reading, read
@@ -26,6 +26,7 @@ INDEXED_EVERY = 128
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 USUAL_NOISE = 0.03
+USUAL_SCARCITY = 0.5
 """What is assumed of a stream before its first border."""
 
 EXACT = 9
@@ -54,7 +55,7 @@ class Clusterer:
         self.step = 0
         self.in_step = 0
         self.next_group = 0
-        self.noise = USUAL_NOISE
+        self.noise, self.scarcity = USUAL_NOISE, USUAL_SCARCITY
 
     def add(self, items: Sequence[Item], *, readings: Mapping[str, Reading] | None = None) -> Clustered:
         """Give every item a topic; where a border of the stream is crossed, settle what came before it.
@@ -102,7 +103,7 @@ class Clusterer:
 
     @property
     def _cut(self) -> float:
-        return self.settings.cut(self.noise)
+        return self.settings.cut(self.noise, self.scarcity)
 
     def _crosses(self, item: Item) -> bool:
         """Whether the item moves the stream's clock over the border of a step."""
@@ -173,7 +174,7 @@ class Clusterer:
         self._index()
         self._rest(at, made)
         if self.live:
-            self.noise = noise_of(self.window.vectors)
+            self.noise, self.scarcity = noise_of(self.window.vectors), scarcity_of(self.window)
             parts = regrouped(self.live, self.window, self.settled, self.pages, cut=self._cut)
             touched = {entry.group for entry in self.live}.union(*(part.topics for part in parts))
             found = named(parts, self.groups, first=self.next_group, at=at, made=made)

@@ -148,3 +148,15 @@ def noise_of(vectors: sparse.csr_array) -> float:
     alike = (rows @ rows.T).toarray()
     pairs = alike[np.triu_indices(len(alike), 1)]
     return float(np.quantile(pairs, 0.9)) if len(pairs) else 0.0
+
+
+PRIOR_PAIRS = 2000
+"""Pairs we pretend to have seen, of which a common share belongs together."""
+
+
+def scarcity_of(window: Window) -> float:
+    """How scarce pairs are that belong together, in powers of ten below what is common; 0 where they are not."""
+    settings, count = window.settings, len(window)
+    kin = float((window.pairs.whole().values >= settings.kin).sum())
+    share = (kin + PRIOR_PAIRS * settings.common) / (count * (count - 1) / 2 + PRIOR_PAIRS)
+    return max(0.0, float(np.log10(settings.common / share)))

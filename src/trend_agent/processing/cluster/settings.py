@@ -37,6 +37,13 @@ class ClusterSettings:
     """… and how fast this rises with the noise, that is, where all items are somewhat alike; see `regroup.py`."""
     most_noise: float = 0.065
     """Noise above this is no more believed: a young stream is about few things."""
+    cut_scarcity: float = 0.25
+    """How fast it rises with scarcity: the fewer of all pairs belong together, the more a likeness has to be to be
+    more than chance (Bayes' rule: what counts against a pair are the logarithms of the odds)."""
+    kin: float = 0.3
+    """Likeness from which on two items surely belong together; counting such pairs tells how scarce they are."""
+    common: float = 0.008
+    """Share of pairs of that kind at which they are not scarce."""
     kept_items: int = 64
     """Items that the settled part of a topic counts for at most."""
     least: float = 0.035
@@ -48,6 +55,6 @@ class ClusterSettings:
     reach: float = 16_000
     """Additions that looking up an item on one shelf of the index may take; see `shelf.py`."""
 
-    def cut(self, noise: float) -> float:
-        """Likeness above which two groups of items are one, in a stream of such noise."""
-        return self.cut_base + self.cut_slope * min(noise, self.most_noise)
+    def cut(self, noise: float, scarcity: float) -> float:
+        """Likeness above which two groups of items are one, in a stream of such noise and scarcity."""
+        return self.cut_base + self.cut_slope * min(noise, self.most_noise) + self.cut_scarcity * scarcity

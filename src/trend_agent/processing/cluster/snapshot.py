@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
 FORMAT = 2
-NUMBERS = ("timed", "step", "in_step", "next_group", "noise")
+NUMBERS = ("timed", "step", "in_step", "next_group", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
 Given = Mapping[str, NDArray[Any]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -43,12 +43,13 @@ class DedupeSettings:
 @dataclass(frozen=True, slots=True)
 class Copy:
     """That an item copies the item `of`. `similarity` lies between 0 and 1; `altered` names what the copy
-    changed, as `12 → 15`."""
+    changed, as `12 → 15`. `wire` is the agency whose report both print, where either names it."""
 
     of: str
     why: Why
     similarity: float
     altered: tuple[str, ...] = ()
+    wire: str = ""
 
 
 class Deduper:
@@ -91,7 +92,7 @@ class Deduper:
             return None
         number, copy = found
         self._confirm(number, arrival, edited=copy.why == "same address" and copy.similarity < 1)
-        return copy
+        return replace(copy, wire=arrival.reading.wire or self.originals[number].wire)
 
     def _same_address(self, arrival: Arrival) -> tuple[int, Copy] | None:
         number = self.by_address.get(arrival.address) if arrival.address else None
@@ -146,7 +147,7 @@ class Deduper:
         number = self.counted[0]
         self.counted[0] += 1
         self.originals[number] = Original(
-            reading.id, reading.house, reading.address, reading.seen, reading.seen
+            reading.id, reading.house, reading.address, reading.seen, reading.seen, reading.wire
         )
         heapq.heappush(self.ageing, (reading.seen, number))
         self._learn_address(number, arrival.address)

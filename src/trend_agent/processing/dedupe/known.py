@@ -27,13 +27,14 @@ class Text:
 @dataclass(slots=True)
 class Original:
     """An item that copied nothing when it came: `first` and `last` are when it and its latest copy were seen,
-    in seconds; `addresses` are hashes of its own and its copies' addresses."""
+    in seconds; `addresses` are hashes of its own and its copies' addresses. `wire` is the agency it names."""
 
     id: str
     house: str
     address: str
     first: float
     last: float
+    wire: str = ""
     addresses: list[int] = field(default_factory=list)
     texts: list[int] = field(default_factory=list)
 

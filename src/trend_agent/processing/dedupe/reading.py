@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from trend_agent.errors import Rejected
 from trend_agent.items import Item
+from trend_agent.processing.families import wire
 from trend_agent.text.address import canonical, registrable
 from trend_agent.text.once import Once
 from trend_agent.text.script import marks
@@ -50,7 +51,8 @@ class Reading:
     """An item as the comparison sees it.
 
     `title`, `short` and `prose` (the body, by its length) are words joined by blanks, in their case. `house` is whose
-    item it is: its publisher, or source and author where there is no address. `seen` is in seconds.
+    item it is: its publisher, or source and author where there is no address. `wire` is the agency it names, or
+    nothing. `seen` is in seconds.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Reading:
     title: str
     short: str
     prose: str
+    wire: str = ""
 
 
 def read(item: Item) -> Reading:
@@ -75,6 +78,7 @@ def read(item: Item) -> Reading:
         " ".join(tokens(_headline(item.title, item.source, house))),
         " ".join(body) if len(body) < PROSE else "",
         " ".join(body[:LONGEST]) if len(body) >= PROSE else "",
+        wire(item) or "",
     )
 
 

@@ -18,7 +18,7 @@ from trend_agent.processing.dedupe.known import Original, Text
 if TYPE_CHECKING:
     from trend_agent.processing.dedupe.deduper import Deduper
 
-FORM = "dedupe 1"
+FORM = "dedupe 2"
 
 
 def dump(deduper: Deduper) -> bytes:

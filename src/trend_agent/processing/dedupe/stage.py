@@ -34,6 +34,11 @@ class Dedupe:
 
 
 def detail(copy: Copy) -> str:
-    """How much of a copy it is, in words: `94 % alike, changed 12 → 15`."""
-    parts = [f"{int(100 * copy.similarity)} % alike"] if copy.similarity < 1 else []
-    return ", ".join([*parts, f"changed {'; '.join(copy.altered)}"] if copy.altered else parts)
+    """Whose report it is and how much of a copy, in words: `report of Reuters, 94 % alike, changed 12 → 15`."""
+    alike = f"{int(100 * copy.similarity)} % alike" if copy.similarity < 1 else ""
+    parts = (
+        f"report of {copy.wire}" if copy.wire else "",
+        alike,
+        f"changed {'; '.join(copy.altered)}" if copy.altered else "",
+    )
+    return ", ".join(part for part in parts if part)

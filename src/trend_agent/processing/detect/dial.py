@@ -74,8 +74,12 @@ class Dial:
         newborn = born >= since
         if end - self.first == 2 * self.bins_per_day:
             self.days.clear()  # on a stream's first day every series was new, and none of them a newborn
-        self.days.append((self.today[~newborn], self.today[newborn]))
+        self.learn(self.today[~newborn], self.today[newborn])
         self.today = np.full(self.today.size, -np.inf)
+
+    def learn(self, settled: Array, newborn: Array) -> None:
+        """Take in one day's highest surprise of each series, settled and newborn ones apart."""
+        self.days.append((settled, newborn))
         groups = zip((SETTLED, NEWBORN), zip(*self.days, strict=True), strict=True)
         self.tails = [
             (tail.slope, *tail.from_days(np.concatenate(group), len(self.days))) for tail, group in groups
@@ -93,6 +97,13 @@ class Dial:
             middle = (low + high) / 2
             low, high = (middle, high) if self._rises(middle) > per_day else (low, middle)
         return high
+
+    def chance(self, surprise: float) -> float:
+        """Rises per day that pass `surprise` by chance, in the whole stream; one per series and bin where no day
+        is known yet."""
+        if not self.tails:
+            return float(max(1, self.today.size) * self.bins_per_day * 10**-surprise)
+        return self._rises(surprise)
 
     def _rises(self, surprise: float) -> float:
         numbers = (number * 10 ** (-slope * max(0.0, surprise - at)) for slope, at, number in self.tails)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select, text, update
 from trend_agent.errors import Missing
 from trend_agent.items import Fate, Membership, Verdict
 from trend_agent.storage import Balance, Told
+from trend_agent.storage.sql import search
 from trend_agent.storage.sql.log import raw_item
 from trend_agent.storage.sql.schema import (
     arrivals,
@@ -98,6 +99,8 @@ def unfit(connection: Connection) -> list[str]:
     for words, query in counted.items():
         if number := connection.scalar(query):
             found.append(f"{number} {words}")
+    if number := search.missing(connection):
+        found.append(f"searching does not know {number} items; `trend db reindex` mends it")
     if connection.dialect.name == "sqlite":
         verdict = connection.scalar(text("PRAGMA quick_check"))
         if verdict != "ok":

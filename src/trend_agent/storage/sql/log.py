@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from trend_agent.items import Cursor, Item, item_of, plain
 from trend_agent.storage import Arrival, Health, Ingested
+from trend_agent.storage.sql import bulk
 from trend_agent.storage.sql.schema import arrivals, cursors, fates, millis, moment, sources
 
 
@@ -21,11 +22,17 @@ def insert(connection: Connection, table: Any) -> Any:
     return (sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert)(table)
 
 
+LOG = 1953654127
+"""The lock on the end of the log; the number is ours and means nothing."""
+
+
 def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | None) -> Ingested:
+    if connection.dialect.name == "postgresql":
+        # places must become visible in their order: a lower one that came late would never be settled
+        connection.execute(select(func.pg_advisory_xact_lock(LOG, func.hashtext(func.current_schema()))))
     rows = {a.item.id: _raw(a) for a in reversed(arrived)}
     fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
-    if fresh:
-        connection.execute(arrivals.insert(), fresh)
+    bulk.add(connection, arrivals, fresh)
     if cursor is not None:
         put = insert(connection, cursors).values(source=cursor.source, value=_json(dict(cursor.value)))
         connection.execute(
@@ -95,7 +102,7 @@ def tried(connection: Connection, health: Health) -> None:
         "fetched": health.fetched,
         "known": health.known,
         "failures": health.failures,
-        "error": health.error,
+        "error": health.error.replace("\x00", ""),  # a stranger's words; PostgreSQL holds no NUL
         "retry_at": millis(health.retry_at),
     }
     put = insert(connection, sources).values(row)

@@ -22,7 +22,7 @@ from trend_agent.storage.ports.queue import (
     named,
     worn_out,
 )
-from trend_agent.storage.sql.records import Database
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import messages, millis
 
 LOOK_AGAIN = 0.1

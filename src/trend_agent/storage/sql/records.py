@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
 from trend_agent.items import Cursor, Lineage, Topic, Trend
-from trend_agent.storage import Arrival, Balance, Fact, Health, Ingested, Settled, Told
-from trend_agent.storage.sql import editions, ledger, log, settle, topics, trends
+from trend_agent.storage import (
+    About,
+    Arrival,
+    Balance,
+    Fact,
+    Gap,
+    Health,
+    Ingested,
+    Keep,
+    Seen,
+    Settled,
+    Told,
+)
+from trend_agent.storage.sql import (
+    dump,
+    editions,
+    engine,
+    keep,
+    ledger,
+    log,
+    search,
+    settle,
+    topics,
+    trends,
+    window,
+)
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import states
 
 T = TypeVar("T")
-
-
-class Database(Protocol):
-    """Whatever runs a function on a connection as one transaction."""
-
-    async def write(self, change: Callable[[Connection], T]) -> T: ...
-
-    async def read(self, look: Callable[[Connection], T]) -> T: ...
-
-    async def close(self) -> None: ...
 
 
 class SqlRecords:
@@ -42,7 +57,7 @@ class SqlRecords:
         return await self.database.read(lambda c: log.pending(c, limit, after, until))
 
     async def settle(self, batch: Settled) -> None:
-        await self.database.write(lambda c: settle.settle(c, batch, self.configuration))
+        await self.database.write(lambda c: settle.settle(c, batch, self.configuration), alone=True)
 
     async def states(self, configuration: str) -> tuple[int, dict[str, bytes]]:
         wanted = select(states).where(states.c.configuration == configuration)
@@ -58,7 +73,7 @@ class SqlRecords:
         return await self.database.read(log.settled_until)
 
     async def publish(self, ranked: Sequence[Trend]) -> None:
-        await self.database.write(lambda c: trends.publish(c, ranked))
+        await self.database.write(lambda c: trends.publish(c, ranked), alone=True)
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
@@ -75,6 +90,22 @@ class SqlRecords:
     async def members(self, topic: str, *, limit: int = 100, after: int = 0) -> list[Fact]:
         return await self.database.read(lambda c: topics.of_topic(c, topic, limit, after))
 
+    async def search(
+        self,
+        text: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        lang: str = "",
+        limit: int = 50,
+    ) -> list[Fact]:
+        return await self.database.read(lambda c: search.search(c, text, since, until, source, lang, limit))
+
+    async def reindex(self) -> None:
+        """Make the index for searching anew from the items."""
+        await self.database.write(search.rebuild, alone=True, patient=True)
+
     async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
         return await self.database.read(lambda c: topics.placed(c, after, limit))
 
@@ -82,7 +113,23 @@ class SqlRecords:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 
     async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
-        return await self.database.read(lambda c: topics.between(c, since, until))
+        def look(connection: Connection) -> list[Fact]:
+            keep.require(connection, since)
+            return topics.between(connection, since, until)
+
+        return await self.database.read(look)
+
+    async def seen(
+        self, *, since: datetime, until: datetime, after_seq: int = 0, after_move: int = 0
+    ) -> Seen:
+        def look(connection: Connection) -> Seen:
+            keep.require(connection, since)
+            return window.seen(connection, since, until, after_seq, after_move)
+
+        return await self.database.read(look)
+
+    async def facts_at(self, places: Sequence[int]) -> list[Fact]:
+        return await self.database.read(lambda c: window.facts_at(c, places))
 
     async def clock(self) -> datetime | None:
         return await self.database.read(topics.clock)
@@ -111,11 +158,33 @@ class SqlRecords:
     async def edition(self) -> str:
         return await self.database.read(editions.edition)
 
+    async def trim(self, kept: Keep) -> dict[str, int]:
+        at = datetime.now(UTC)
+        return await self.database.write(lambda c: keep.trim(c, kept, at), alone=True, patient=True)
+
+    async def forget(self, source: str, *, keys: Sequence[str] = ()) -> int:
+        at = datetime.now(UTC)
+        return await self.database.write(lambda c: keep.forget(c, source, keys, at), alone=True, patient=True)
+
+    async def gaps(self) -> list[Gap]:
+        return await self.database.read(keep.found_gaps)
+
+    async def export(self, take: Callable[[Iterator[dump.Entry]], T]) -> T:
+        """Hand everything to `take`, as of one moment."""
+        return await self.database.read(lambda c: take(dump.entries(c)), patient=True)
+
+    async def take_in(self, entries: Iterable[dump.Entry]) -> int:
+        """Fill these records, which must be empty, with an export; returns how many rows."""
+        return await self.database.write(lambda c: dump.take_in(c, entries), alone=True, patient=True)
+
+    async def about(self) -> About:
+        return await self.database.read(engine.about)
+
     async def check(self) -> list[str]:
-        return await self.database.read(ledger.unfit)
+        return await self.database.read(ledger.unfit, patient=True)
 
     async def logical_hash(self) -> str:
-        return await self.database.read(ledger.logical_hash)
+        return await self.database.read(ledger.logical_hash, patient=True)
 
     async def close(self) -> None:
         await self.database.close()

@@ -180,6 +180,14 @@ states = Table(
     Column("state", LargeBinary, nullable=False),
 )
 
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("what", String, primary_key=True),
+    Column("before", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 series = Table(
     "series",
     metadata,

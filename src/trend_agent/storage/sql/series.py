@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, text
 
 from trend_agent.storage.ports.timeseries import How, Point, Wanted, alternatives, fit, named, step_of
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.log import insert
-from trend_agent.storage.sql.records import Database
 from trend_agent.storage.sql.schema import millis, moment, points, series, series_tags
 
 ROWS = 500

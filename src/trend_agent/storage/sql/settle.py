@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from trend_agent.errors import Conflict
 from trend_agent.items import Item, Lineage
 from trend_agent.storage import BIN_SECONDS, Settled
+from trend_agent.storage.sql import search
 from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import (
@@ -37,7 +38,7 @@ def settle(connection: Connection, batch: Settled, configuration: str) -> None:
     mark(connection, "facts")
     touched = _add_memberships(connection, batch, places)
     touched |= _add_lineage(connection, batch.lineage)
-    _refresh(connection, touched)
+    refresh(connection, touched)
     for stage, state in batch.states.items():
         row = {"stage": stage, "seq": batch.last_seq, "configuration": configuration, "state": state}
         put = insert(connection, states).values(row)
@@ -76,6 +77,7 @@ def _add_fates(connection: Connection, batch: Settled, places: Mapping[str, int]
         raise Conflict(f"a fate was given already to one of the {len(rows)} items of this batch") from fault
     if batch.items:
         connection.execute(items.insert(), [_item_row(item, places, copies) for item in batch.items])
+        search.add(connection, ((places[item.id], item.text) for item in batch.items))
 
 
 def _item_row(item: Item, places: Mapping[str, int], copies: Mapping[str, str | None]) -> dict[str, Any]:
@@ -182,7 +184,7 @@ def _absorb(connection: Connection, gone: str, survivor: str, at: int) -> None:
     connection.execute(update(topics).where(topics.c.id == gone).values(merged_into=survivor))
 
 
-def _refresh(connection: Connection, touched: set[str]) -> None:
+def refresh(connection: Connection, touched: set[str]) -> None:
     """Count the touched topics again from their members: what follows from facts is never patched."""
     width = BIN_SECONDS * 1000
     bin_start = (items.c.seen_at - items.c.seen_at % width).label("bin")

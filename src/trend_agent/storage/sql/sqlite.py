@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from trend_agent.errors import Conflict, Misconfigured, Unavailable
+from trend_agent.storage.exports import whole
 
 T = TypeVar("T")
 
@@ -49,13 +51,24 @@ class Sqlite:
             wanted = ".".join(map(str, OLDEST))
             raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} or later is needed")
         self.path = path
+        self.name = str(path)
         self._lock: int | None = None
         self._writer: Engine | None = None
         self._readers = _readers(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records-writer")
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
-        """Run `change` in one transaction that is on disk when this returns, or has not happened."""
+    async def exists(self) -> bool:
+        return self.path.exists()
+
+    async def prepare(self) -> None: ...
+
+    async def write(
+        self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
+    ) -> T:
+        """Run `change` in one transaction that is on disk when this returns, or has not happened.
+
+        The one writer is always `alone`, and nothing here has a time limit.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self.write_now, change)
 
@@ -63,7 +76,7 @@ class Sqlite:
         with _our_errors(self.path), self.writer().begin() as connection:
             return change(connection)
 
-    async def read(self, look: Callable[[Connection], T]) -> T:
+    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T:
         return await asyncio.to_thread(self.read_now, look)
 
     def read_now(self, look: Callable[[Connection], T]) -> T:
@@ -72,9 +85,30 @@ class Sqlite:
 
     def writer(self) -> Engine:
         if self._writer is None:
-            self._lock = _claim(self.path)
+            self._lock = self._lock or _claim(self.path)
             self._writer = _writer(self.path)
         return self._writer
+
+    def copy_now(self, path: Path) -> None:
+        """Copy the file as of one moment, beside a writer that goes on (SQLite's online backup)."""
+        with _our_errors(self.path), self._readers.connect() as connection:
+            target = sqlite3.connect(path)
+            try:
+                driver: Any = connection.connection.driver_connection
+                driver.backup(target)
+                target.execute("PRAGMA journal_mode=DELETE")  # one file that stands alone
+            finally:
+                target.close()
+
+    def place_now(self, copy: Path) -> None:
+        """Put a copy where there are no records yet, as the one writer."""
+        if self.path.exists():
+            raise Conflict(
+                f"there are records at {self.name!r} already; restore to another place, or move them away"
+            )
+        self._lock = _claim(self.path)
+        with whole(self.path) as part:
+            shutil.copyfile(copy, part)
 
     async def close(self) -> None:
         await asyncio.to_thread(self.close_now)

@@ -59,7 +59,7 @@ def item_from(row: Row[*tuple[Any, ...]]) -> Item:
     )
 
 
-def _facts(connection: Connection, wanted: Select[Any]) -> list[Fact]:
+def facts_of(connection: Connection, wanted: Select[Any]) -> list[Fact]:
     return [Fact(r.seq, item_from(r), r.topic, r.copy_of) for r in connection.execute(wanted)]
 
 
@@ -71,7 +71,7 @@ def of_topic(connection: Connection, key: str, limit: int, after: int) -> list[F
         .order_by(items.c.seq)
         .limit(limit)
     )
-    return _facts(connection, wanted)
+    return facts_of(connection, wanted)
 
 
 def placed(connection: Connection, after: int, limit: int) -> tuple[list[Fact], int]:
@@ -89,7 +89,7 @@ def placed(connection: Connection, after: int, limit: int) -> tuple[list[Fact], 
         .where(items.c.seq.in_(sorted({row.seq for row in rows})))
         .order_by(items.c.seq)
     )
-    return _facts(connection, wanted), rows[-1].fact if rows else after
+    return facts_of(connection, wanted), rows[-1].fact if rows else after
 
 
 def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:
@@ -110,7 +110,7 @@ def between(connection: Connection, since: datetime, until: datetime) -> list[Fa
     )
     placed = select(seen, topic_then.label("topic")).subquery()
     wanted = select(placed).where(placed.c.topic.is_not(None)).order_by(placed.c.seq)
-    return _facts(connection, wanted)
+    return facts_of(connection, wanted)
 
 
 def counts(connection: Connection, key: str) -> list[tuple[datetime, str, str, int, int]]:

@@ -1,0 +1,149 @@
+"""What finding copies and topics costs, per item, as a stream grows.
+
+    python -m bench.topics_speed [--items 1000000] [--live 100000] [--headlines FILE] [--bertopic 10000]
+
+A made-up stream (bench/made_stream.py) goes through dedupe and cluster in one process; processor time per item is
+taken for every hundred thousand items, so that growth shows. The headlines go through `trend dedupe | trend cluster`,
+two processes on two cores, by the clock, and so does datasketch (MinHash LSH, 128 permutations) for the copies alone.
+BERTopic gets the same vectors, 256 dimensions of their truncated SVD, where it is installed:
+
+    uv pip install bertopic umap-learn hdbscan --no-deps; uv pip install numba pynndescent plotly pandas tqdm
+
+Kept in bench/results/topics_speed.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import resource
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+from time import monotonic, process_time
+from typing import Any
+
+from bench.duplicates import datasketch, recorded
+from bench.made_stream import made_stream
+from trend_agent.items import Item
+from trend_agent.processing.cluster import Clusterer
+from trend_agent.processing.cluster.terms import read
+from trend_agent.processing.cluster.weights import Counts
+from trend_agent.processing.dedupe import Deduper
+
+RESULTS = Path(__file__).parent / "results" / "topics_speed.json"
+BATCH = 512
+MARK = 100_000
+
+
+def growth(items: int, live: int) -> dict[str, Any]:
+    """Processor milliseconds per item of each part, for every hundred thousand items."""
+    stream = (item for item, _ in made_stream(items, live))
+    deduper, clusterer = Deduper(), Clusterer()
+    spent = {"dedupe": 0.0, "read": 0.0, "cluster": 0.0}
+    marks: list[dict[str, float]] = []
+    done = 0
+    while batch := list(islice(stream, BATCH)):
+        at = [process_time()]
+        copies = deduper.add(batch)
+        at.append(process_time())
+        originals = [item for item, copy in zip(batch, copies, strict=True) if copy is None]
+        readings = {item.id: read(item.title, item.lang) for item in originals}
+        at.append(process_time())
+        clusterer.add(originals, readings=readings)
+        at.append(process_time())
+        for name, begin, end in zip(spent, at, at[1:], strict=False):
+            spent[name] += end - begin
+        done += len(batch)
+        if done // MARK > len(marks):
+            marks.append(mark(done, spent, marks, clusterer))
+            spent = dict.fromkeys(spent, 0.0)
+            print(marks[-1], file=sys.stderr, flush=True)
+    first, last = marks[0], marks[-1]
+    return {"marks": marks, "last_over_first": round(last["ms_per_item"] / first["ms_per_item"], 2)}
+
+
+def mark(
+    done: int, spent: dict[str, float], marks: list[dict[str, float]], clusterer: Clusterer
+) -> dict[str, float]:
+    count = done - (marks[-1]["items"] if marks else 0)
+    cost = {name: round(1000 * seconds / count, 4) for name, seconds in spent.items()}
+    helpers = cost["dedupe"] + cost["read"]
+    return {
+        "items": done,
+        **cost,
+        "ms_per_item": round(sum(cost.values()), 4),
+        "items_per_second_on_two_cores": round(1000 / max(helpers, cost["cluster"])),
+        "live_topics": len(clusterer.groups),
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def piped(file: Path) -> dict[str, Any]:
+    """`trend dedupe FILE | trend cluster` by the clock."""
+    trend = Path(sys.executable).with_name("trend")
+    began = monotonic()
+    with subprocess.Popen([trend, "dedupe", file], stdout=subprocess.PIPE) as dedupe:
+        done = subprocess.run([trend, "cluster"], stdin=dedupe.stdout, capture_output=True, check=True)
+    seconds = monotonic() - began
+    count = done.stdout.count(b"\n")
+    return {"items": count, "seconds": round(seconds, 1), "items_per_second": round(count / seconds)}
+
+
+def rival_copies(items: list[Item]) -> dict[str, Any]:
+    began = process_time()
+    datasketch(items, 0.5)
+    return {"items": len(items), "items_per_second": round(len(items) / (process_time() - began))}
+
+
+def bertopic(items: list[Item]) -> dict[str, Any] | str:
+    """BERTopic's own steps on our vectors; reading and reducing them is not counted."""
+    if importlib.util.find_spec("bertopic") is None:
+        return "not installed"
+    from bertopic import BERTopic
+    from sklearn.decomposition import TruncatedSVD
+
+    counts = Counts()
+    readings = [read(item.title, item.lang) for item in items]
+    counts.settle(readings)
+    vectors = TruncatedSVD(256, random_state=1).fit_transform(counts.vectors(readings, gram_share=0.45))
+    BERTopic().fit([item.title for item in items[:500]], vectors[:500])  # compiles what it needs
+    began = process_time()
+    BERTopic().fit([item.title for item in items], vectors)
+    there = process_time() - began
+    began = process_time()
+    clusterer = Clusterer()
+    made = {item.id: reading for item, reading in zip(items, readings, strict=True)}
+    for at in range(0, len(items), BATCH):
+        clusterer.add(items[at : at + BATCH], readings=made)
+    here = process_time() - began
+    return {
+        "items": len(items),
+        "bertopic_items_per_second": round(len(items) / there),
+        "ours_items_per_second": round(len(items) / here),
+        "ratio": round(there / here, 1),
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="bench.topics_speed", description=__doc__)
+    options.add_argument("--items", type=int, default=1_000_000)
+    options.add_argument("--live", type=int, default=100_000)
+    options.add_argument("--headlines", type=Path)
+    options.add_argument("--bertopic", type=int, default=10_000)
+    given = options.parse_args()
+    found: dict[str, Any] = {"command": "python -m bench.topics_speed --headlines FILE"}
+    if given.headlines:
+        found["headlines, two processes"] = piped(given.headlines)
+        some = list(islice(recorded(given.headlines), given.bertopic))
+        found["datasketch, copies alone"] = rival_copies(some)
+        found["bertopic on the same vectors"] = bertopic(some)
+    found["made stream"] = growth(given.items, given.live) if given.items else None
+    RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    json.dump(found, sys.stdout, indent=2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""When each item counts, and how much: believable dates, weights for independence, bins of a quarter hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from trend_agent.processing.detect.recent import Sparse
+from trend_agent.processing.rank.columns import NOBODY, Codes, Columns, Flags, Floats
+from trend_agent.processing.rank.settings import RankSettings
+
+HOUR = 3600.0
+RETURN = 1800.0
+"""Seconds within which a source that returns brings its backlog."""
+STAMPED = 900.0
+"""Dates that lie within so many seconds are one date."""
+FEWEST_STAMPED = 5
+"""Items under one date that make a backlog; fewer are a source's ordinary visit."""
+QUIET_GAPS = 4.0
+"""A source is dead after so many of its long gaps (nine in ten are shorter), and `QUIET_HOURS` at least."""
+QUIET_HOURS = 3.0
+FEWEST_VISITS = 10
+"""Gaps from which a source's habits are known; one with fewer is never called dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How often sources are heard of: rows by source and time of sight, for each the seconds since the source's row
+    before (0 at its first), and per source the gap that nine in ten of its gaps do not exceed."""
+
+    order: Codes
+    gaps: Floats
+    usual: Floats
+
+    @classmethod
+    def of(cls, columns: Columns) -> Habits:
+        order = np.lexsort((columns.seq, columns.seen, columns.source))
+        seen, source = columns.seen[order], columns.source[order]
+        gaps = np.diff(seen, prepend=seen[:1])
+        gaps[np.diff(source, prepend=-1) != 0] = 0.0
+        return cls(order, gaps, _long_gaps(source, gaps, len(columns.sources)))
+
+
+def _long_gaps(source: Codes, gaps: Floats, sources: int) -> Floats:
+    """Items of one visit have no gap between them and do not count."""
+    real = gaps > 0
+    source, gaps = source[real], gaps[real]
+    usual = np.zeros(sources)
+    if source.size:
+        by_length = np.lexsort((gaps, source))
+        sizes = np.bincount(source, minlength=sources)
+        place = np.cumsum(sizes) - sizes + (0.9 * np.maximum(sizes - 1, 0)).astype(np.int64)
+        some = sizes > 0
+        usual[some] = gaps[by_length][place[some]]
+    return usual
+
+
+def counted_at(columns: Columns, habits: Habits, settings: RankSettings) -> Floats:
+    """Seconds since 1970 at which each item counts as published; NaN where that is not known.
+
+    A backlog that a source dated by its own return is spread evenly over the time it was away.
+    """
+    times = columns.published.copy()
+    order, gaps, usual = habits.order, habits.gaps, habits.usual
+    back = np.nonzero(
+        gaps >= np.maximum(settings.outage_hours * HOUR, QUIET_GAPS * usual[columns.source[order]])
+    )[0]
+    seen, source = columns.seen[order], columns.source[order]
+    for place in back.tolist():
+        end = place + 1
+        while end < len(order) and source[end] == source[place] and seen[end] <= seen[place] + RETURN:
+            end += 1
+        rows = order[place:end]
+        rows = rows[~np.isnan(times[rows])]
+        if (
+            rows.size >= FEWEST_STAMPED
+            and np.ptp(times[rows]) <= STAMPED
+            and seen[place] - times[rows].min() < HOUR
+        ):
+            rows = rows[np.argsort(columns.seq[rows], kind="stable")]
+            share = (np.arange(rows.size) + 0.5) / rows.size
+            times[rows] = seen[place] - gaps[place] * (1.0 - share)
+    return times
+
+
+def dead_sources(columns: Columns, habits: Habits, at: float) -> Flags:
+    """Per source whether it has been silent for so long that its silence says nothing of its topics."""
+    visits = columns.source[habits.order][habits.gaps > 0]
+    known = np.bincount(visits, minlength=len(columns.sources)) >= FEWEST_VISITS
+    last = np.full(len(columns.sources), -np.inf)
+    np.maximum.at(last, columns.source, columns.seen)
+    return np.asarray(known & (at - last > np.maximum(QUIET_HOURS * HOUR, QUIET_GAPS * habits.usual)))
+
+
+def independence(columns: Columns, times: Floats, settings: RankSettings) -> Floats:
+    """The evidence in each item: a copy or a further print of one agency's report counts little, the n-th item of
+    a family or an author on a topic within hours 1/n."""
+    when = np.where(np.isnan(times), columns.seen, times)
+    within = settings.repeat_hours * HOUR
+    nth = np.maximum(
+        _nth(columns, columns.family, when, within=within), _nth(columns, columns.author, when, within=within)
+    )
+    reprint = columns.copy | (_nth(columns, columns.wire, when, within=np.inf) > 1)
+    weights: Floats = np.where(reprint, settings.copy_weight, 1.0) / nth
+    return weights
+
+
+def _nth(columns: Columns, group: Codes, when: Floats, *, within: float) -> Floats:
+    """The how-manieth item of its group on its topic each item is, of those at most `within` seconds older."""
+    found = np.ones(columns.seq.size)
+    known = np.nonzero(group != NOBODY)[0]
+    if not known.size:
+        return found
+    _, pair = np.unique(columns.topic[known] * (int(group.max()) + 1) + group[known], return_inverse=True)
+    order = np.lexsort((columns.seq[known], when[known], pair))
+    span = float(np.ptp(when)) + 1.0
+    reach = min(within, span)
+    key = pair[order] * (2.0 * span) + (when[known][order] - when.min())
+    found[known[order]] = np.arange(known.size) - np.searchsorted(key, key - reach, side="left") + 1
+    return found
+
+
+def series_of(
+    columns: Columns,
+    times: Floats,
+    weights: Floats,
+    at: datetime,
+    settings: RankSettings,
+    *,
+    bins: int | None = None,
+) -> tuple[Sparse, Codes]:
+    """Weighted counts per topic in bins that end at the moment, and the topics they belong to.
+
+    Items without a date are in no bin, and neither are those from before the window. The first bin is that of the
+    oldest item that counts, where `bins` does not say how many there are.
+    """
+    width = settings.detect.bin_seconds
+    back = np.floor((at.timestamp() - times) / width)
+    rows = np.nonzero((back >= 0) & (back < settings.window.total_seconds() / width))[0]
+    topics, owner = np.unique(columns.topic[rows], return_inverse=True)
+    bins = bins or int(back[rows].max(initial=-1.0)) + 1
+    place = bins - 1 - back[rows].astype(np.int64)
+    return Sparse(owner, place, weights[rows], int(topics.size), bins), topics
