@@ -25,6 +25,7 @@ class Proxy:
         self.port = 0
         self.fault: Fault | None = None
         self.connections = 0
+        self.carried = 0
         self._server: asyncio.Server | None = None
         self._lines: set[_Line] = set()
 
@@ -50,6 +51,13 @@ class Proxy:
         if fault is None:  # what was silent stays so, as a line does whose other end is gone
             for line in [line for line in self._lines if line.silent or was == "blackhole"]:
                 line.silent = True
+
+    async def passed(self, number: int) -> None:
+        """Wait until so many bytes went through, either way."""
+        while True:
+            if self.carried >= number:
+                return
+            await asyncio.sleep(0.001)
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._joined, "127.0.0.1", self.port)
@@ -120,6 +128,7 @@ class _Line:
                 await asyncio.sleep(self.proxy.seconds)
             if fault == "bandwidth":
                 await asyncio.sleep(len(piece) / self.proxy.rate)
+            self.proxy.carried += len(piece)
             target.write(piece)
             await target.drain()
         if self.silent:  # whoever closed is not heard of on the other side
