@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -13,9 +14,16 @@ import pytest
 
 from places import drop, opened
 from postgres_server import Server, server
+from services import absent
+from services.ceph import Ceph
+from services.influx import Influx
+from services.moto import Moto
+from services.rabbitmq import Rabbit
+from services.redis import Redis
 from trend_agent.storage.sql.postgres import in_schema
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.upgrade import upgrade
 
 
 def refuse_the_outside(event: str, details: tuple[Any, ...]) -> None:
@@ -51,9 +59,7 @@ def postgres_server() -> Iterator[Server]:
         with server() as running:
             yield running
     except FileNotFoundError as missing:
-        if os.environ.get("TREND_REQUIRE_SERVICES"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+        absent(str(missing))
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +83,51 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'records.sqlite3'}"
     return request.getfixturevalue("postgres_place")
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbit() -> Iterator[Rabbit]:
+    with Rabbit() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx() -> Iterator[Influx]:
+    with Influx() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def made_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of records that is made once, to be copied: committing to disk is what takes time."""
+    path = tmp_path_factory.mktemp("sqlite") / "made.sqlite3"
+    database = Sqlite(path)
+    database.write_now(upgrade)
+    database.close_now()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_url: str) -> Iterator[str]:
+    """The address of records that are made once, to be emptied: making tables is what takes time."""
+    address = in_schema(postgres_url, f"shared_{uuid4().hex[:12]}")
+    yield address
+    asyncio.run(drop(address))
+
+
+@pytest.fixture(scope="session")
+def ceph() -> Iterator[Ceph]:
+    with Ceph() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Moto]:
+    with Moto() as server:
+        yield server

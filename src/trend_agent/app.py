@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,11 @@ from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
 from trend_agent.storage import Records
+from trend_agent.storage.opening import open_cache, open_objects, open_queue, open_timeseries
+from trend_agent.storage.ports.cache import Cache
+from trend_agent.storage.ports.objects import Objects
+from trend_agent.storage.ports.queue import Queue
+from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -60,6 +66,37 @@ def database_of(settings: Settings) -> Database:
     from trend_agent.storage.sql.sqlite import Sqlite
 
     return Sqlite(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What lies beside the records. Nothing is connected to before it is used."""
+
+    timeseries: TimeSeries
+    queue: Queue
+    cache: Cache
+    objects: Objects
+
+
+@asynccontextmanager
+async def open_beside(settings: Settings, database: Database) -> AsyncIterator[Beside]:
+    """What the settings name. `Misconfigured` for an address nobody understands or a driver that is missing."""
+    site = f"http://{settings.host}:{settings.port}"
+    async with AsyncExitStack() as stack:
+        beside = Beside(
+            open_timeseries(settings.timeseries, setting="TREND_TIMESERIES", database=database),
+            open_queue(settings.queue, setting="TREND_QUEUE", database=database),
+            open_cache(settings.cache, setting="TREND_CACHE"),
+            open_objects(settings.objects, setting="TREND_OBJECTS", site=site),
+        )
+        for part in (beside.timeseries, beside.queue, beside.cache, beside.objects):
+            stack.push_async_callback(part.close)
+        yield beside
+
+
+def answers_depend_on(settings: Settings) -> str:
+    """A hash of every setting that what is read out depends on."""
+    return digest(facts_hash(settings), rank_settings(settings).hash, str(settings.top))
 
 
 @cache

@@ -12,9 +12,16 @@ from typing import Any
 from trend_agent.api import application
 from trend_agent.api.desk import Notice
 from trend_agent.api.server import probe, serve
-from trend_agent.app import make_pipeline, open_index, open_records
+from trend_agent.app import (
+    Beside,
+    answers_depend_on,
+    make_pipeline,
+    open_beside,
+    open_index,
+    open_records,
+)
 from trend_agent.egress import Http
-from trend_agent.errors import TrendError
+from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
@@ -23,6 +30,10 @@ from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival, Gap, Health, Records
+from trend_agent.storage.folder import FolderObjects
+from trend_agent.storage.keeping import Keeping
+from trend_agent.storage.ports.cache import Cache
+from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.web import add_pages
 
 log = logger("service")
@@ -146,6 +157,8 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
         pipeline = make_pipeline(book, settings)
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
+        beside = await stack.enter_async_context(open_beside(settings, book.database))
+        await probe_cache(beside.cache)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
         arrived = asyncio.Event()
@@ -155,6 +168,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         await _serve(
             settings,
             showing,
+            beside,
             collector.run(sources),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             keep_trimmed(book, settings),
@@ -166,11 +180,14 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
 async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
     """Serve a made-up world whose last hours go on `speed` times faster than life."""
     await probe(settings.host, settings.port)
+    settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
     async with _made_up(settings) as (book, pipeline):
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
-        await _serve(settings, showing, _replay(book, pipeline, world, settings, speed=speed))
+        async with open_beside(settings, book.database) as beside:
+            work = _replay(book, pipeline, world, settings, speed=speed)
+            await _serve(settings, showing, beside, work)
 
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
@@ -184,7 +201,7 @@ HELD_BACK = 3
 
 
 @asynccontextmanager
-async def _made_up(settings: Settings) -> AsyncIterator[tuple[Records, Pipeline]]:
+async def _made_up(settings: Settings) -> AsyncIterator[tuple[SqlRecords, Pipeline]]:
     """Records and pipeline of a made-up world, apart from anything real and gone when they are closed."""
     with TemporaryDirectory(prefix="trend-") as folder:
         apart = settings.model_copy(
@@ -217,9 +234,26 @@ async def _replay(
         place = start + (datetime.now(UTC) - began) * speed
 
 
-async def _serve(settings: Settings, showing: Showing, *work: Coroutine[Any, Any, object]) -> None:
+async def probe_cache(cache: Cache) -> None:
+    """`Misconfigured` when it refuses us; one that does not answer is only slower, and says so."""
+    try:
+        await cache.check()
+    except Denied as fault:
+        raise Misconfigured(f"TREND_CACHE: {fault}") from fault
+    except Unavailable as fault:
+        log.error("the cache is broken; answers are made anew", error=str(fault))
+
+
+async def _serve(
+    settings: Settings, showing: Showing, beside: Beside, *work: Coroutine[Any, Any, object]
+) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
-    pages = application(showing)
+    pages = application(
+        showing,
+        keeping=Keeping(beside.cache),
+        configuration=answers_depend_on(settings),
+        objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
+    )
     add_pages(pages)
     where = f"http://{settings.host}:{settings.port}"
     log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())

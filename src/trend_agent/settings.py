@@ -31,6 +31,18 @@ class Settings(BaseSettings):
     statement_seconds: float = Field(default=60, ge=1, le=3600)
     """Seconds after which a transaction on PostgreSQL is given up; upkeep such as an upgrade has no limit."""
 
+    timeseries: str = "records:"
+    """Where numbers over time are kept: `records:` or `influx://USER:PASSWORD@HOST:8086/DATABASE`."""
+
+    queue: str = "records:"
+    """Where work waits: `records:`, `amqp://USER:PASSWORD@HOST:5672/` or `redis://:PASSWORD@HOST:6379/0`."""
+
+    cache: str = "memory:"
+    """Where answers are kept for a while: `memory:` or `redis://:PASSWORD@HOST:6379/0`."""
+
+    objects: str = "folder:.trend/objects"
+    """Where captures, exports and backups lie: `folder:PATH`, `s3:///PREFIX` or `s3+https://KEY:SECRET@HOST/PREFIX`."""
+
     host: str = "127.0.0.1"
     """The address the API and the pages are served on."""
 

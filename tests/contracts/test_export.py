@@ -18,9 +18,8 @@ from trend_agent.settings import Settings
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival, exports
 from trend_agent.storage.sql.backup import backup, restore, verified
-from trend_agent.storage.sql.dump import Digest, Entry, columns
+from trend_agent.storage.sql.dump import TABLES, Digest, Entry, columns
 from trend_agent.storage.sql.records import SqlRecords
-from trend_agent.storage.sql.schema import metadata
 from trend_agent.storage.sql.upgrade import downgrade, version, wanted
 
 UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -54,10 +53,7 @@ async def records(place: str, kept: Path) -> AsyncIterator[SqlRecords]:
 
 async def everything(records: SqlRecords) -> dict[str, list[tuple[object, ...]]]:
     return await records.database.read(
-        lambda c: {
-            t.name: [tuple(r) for r in c.execute(select(t).order_by(*t.primary_key))]
-            for t in metadata.sorted_tables
-        }
+        lambda c: {t.name: [tuple(r) for r in c.execute(select(t).order_by(*t.primary_key))] for t in TABLES}
     )
 
 
@@ -238,3 +234,10 @@ def test_the_gzip_is_one_anybody_reads(kept: Path, tmp_path: Path) -> None:
     exports.write(tmp_path / "x.jsonl.gz", exports.read(kept), {})
     assert gzip.decompress((tmp_path / "x.jsonl.gz").read_bytes()) == kept.read_bytes()
     assert orjson.loads(kept.read_bytes().splitlines()[-1])["end"]["rows"] > 1000
+
+
+async def test_what_was_answered_before_an_import_is_not_afterwards(place: str, kept: Path) -> None:
+    async with opened(database_at(place)) as records:
+        before = await records.edition()
+        await records.take_in(exports.read(kept))
+        assert await records.edition() != before

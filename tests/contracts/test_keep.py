@@ -188,3 +188,17 @@ async def test_facts_go_only_when_asked_and_the_ledger_keeps_its_sums(records: S
         await records.facts(since=middle - timedelta(days=1), until=middle)
     assert (await records.ingest([Arrival(item) for item in WORLD])).new == 0
     assert await records.check() == []
+
+
+async def test_what_changes_what_can_be_answered_begins_an_edition(records: SqlRecords) -> None:
+    middle, seen = UNTIL - timedelta(days=2), [await records.edition()]
+    for change in (
+        records.trim({"bodies": middle}),
+        records.trim({"facts": middle}),
+        records.forget(busiest()),
+    ):
+        await change
+        seen.append(await records.edition())
+    assert len(set(seen)) == 4
+    await records.trim({"bodies": middle, "facts": middle})
+    assert await records.edition() == seen[-1]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import httpx
 import pytest
-from postgres_proxy import Proxy
+from proxy import Proxy
 from sqlalchemy import Connection, text
 
 from places import database_at, opened
@@ -246,19 +246,19 @@ async def test_a_network_that_is_cut_or_silent_mends_by_itself(own_server: Serve
         database = Postgres(address, seconds=0.5, connect_seconds=0.5)
         async with opened(database) as records:
             await records.ingest([Arrival(item) for item in some(noon, 0, 3)])
-            door.cut()
+            await door.set("down")
             with pytest.raises(Unavailable, match="cut_or_silent"):
                 await records.balance()
             with pytest.raises(Unavailable):
                 await records.settle(settled(some(noon, 0, 1), 1))
-            door.mend()
+            await door.set(None)
             assert (await records.balance()).fetched == 3
-            door.hold()
+            await door.set("blackhole")
             with pytest.raises(Unavailable, match="in time"):
                 await records.balance()
             with pytest.raises(Unavailable, match="in time"):
                 await records.settle(settled(some(noon, 0, 1), 1))
-            door.mend()
+            await door.set(None)
             await asyncio.sleep(0.2)
             await records.settle(settled(some(noon, 0, 3), 3))
             assert (await records.balance()).verdicts["kept"] == 3
@@ -278,12 +278,12 @@ async def test_the_api_says_that_the_records_are_away_and_when_to_come_again(
             transport = httpx.ASGITransport(application(Showing(records, pipeline, made_up=None)))
             async with httpx.AsyncClient(transport=transport, base_url="http://test.example") as client:
                 assert (await client.get("/api/v1/trends/t0")).status_code == 404
-                door.cut()
+                await door.set("down")
                 away = await client.get("/api/v1/trends/t0")
                 assert away.status_code == 503
                 assert int(away.headers["Retry-After"]) >= 1
                 assert (await client.get("/healthz")).status_code == 200
-                door.mend()
+                await door.set(None)
                 assert (await client.get("/api/v1/trends/t0")).status_code == 404
 
 

@@ -101,6 +101,29 @@ def test_only_egress_opens_connections() -> None:
     assert {door for door in doors if not door.startswith("egress/")} == set()
 
 
+DRIVERS = {
+    "redis": "storage/redis/",
+    "aio_pika": "storage/rabbitmq/",
+    "aiormq": "storage/rabbitmq/",
+    "pamqp": "storage/rabbitmq/",
+    "aioboto3": "storage/s3.py",
+    "aiobotocore": "storage/s3.py",
+    "botocore": "storage/s3.py",
+    "cachetools": "storage/memory.py",
+}
+
+
+@pytest.mark.parametrize("driver", sorted(DRIVERS))
+def test_a_driver_is_known_to_one_file_only(driver: str) -> None:
+    users = [
+        str(module.relative_to(SOURCE))
+        for module in MODULES
+        if any(name == driver or name.startswith(f"{driver}.") for name in imported(module))
+    ]
+    assert users
+    assert [user for user in users if not user.startswith(DRIVERS[driver])] == []
+
+
 def test_the_front_door_loads_nothing_heavy() -> None:
     code = (
         "import sys; from trend_agent.cli import front_door; front_door();"

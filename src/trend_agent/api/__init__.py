@@ -8,12 +8,17 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
+from trend_agent import __version__
 from trend_agent.api import errors
+from trend_agent.api import objects as links
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
 from trend_agent.api.headers import SecurityHeaders
+from trend_agent.api.kept import KeptDesk
 from trend_agent.api.rest import fate, service, standing, trends
 from trend_agent.api.rest.documented import complete
+from trend_agent.storage.folder import FolderObjects
+from trend_agent.storage.keeping import Keeping
 
 SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
@@ -38,9 +43,19 @@ def _operation(route: APIRoute) -> str:
 
 
 def application(
-    desk: Desk, *, title: str = "Trend Agent", lifespan: Lifespan[FastAPI] | None = None
+    desk: Desk,
+    *,
+    title: str = "Trend Agent",
+    lifespan: Lifespan[FastAPI] | None = None,
+    keeping: Keeping | None = None,
+    configuration: str = "",
+    objects: FolderObjects | None = None,
 ) -> FastAPI:
-    """Everything that is read by machine, answered from the desk."""
+    """Everything that is read by machine, answered from the desk.
+
+    Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
+    folder of `objects` are served.
+    """
     app = Application(
         title=title,
         summary=SUMMARY,
@@ -52,9 +67,11 @@ def application(
         generate_unique_id_function=_operation,
         lifespan=lifespan,
     )
-    app.state.desk = desk
+    app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
+    app.state.objects = objects
     for room in ROOMS:
         app.include_router(room.router)
+    app.include_router(links.router)
     errors.register(app)
     app.add_middleware(Conditional)
     app.add_middleware(SecurityHeaders)

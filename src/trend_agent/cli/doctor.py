@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
 from trend_agent.cli.options import AsJson, RecordsFile, settings_for
 
 if TYPE_CHECKING:
+    from trend_agent.app import Beside
     from trend_agent.settings import Settings
     from trend_agent.storage import Balance
 
 
+class Checked(Protocol):
+    """Whatever can say what is wrong with it."""
+
+    async def check(self) -> list[str]: ...
+
+
 def doctor(json: AsJson = False, records: RecordsFile = None) -> None:
-    """Check the records, the ledger and the libraries below; exit code 1 if something is wrong."""
+    """Check the records, the ledger and every configured backend; exit code 1 if something is wrong."""
     found = asyncio.run(_examine(settings_for(records)))
     if json:
         from trend_agent.cli.tables import print_json
@@ -31,9 +38,10 @@ async def _examine(settings: Settings) -> dict[str, Any]:
     import platform
 
     from trend_agent import __version__
-    from trend_agent.app import open_records
+    from trend_agent.app import open_beside, open_records
 
-    async with open_records(settings) as book:
+    async with open_records(settings) as book, open_beside(settings, book.database) as beside:
+        parts = await _beside(settings, beside)
         about = await book.about()
         return {
             "version": __version__,
@@ -45,9 +53,35 @@ async def _examine(settings: Settings) -> dict[str, Any]:
             "clock": await book.clock(),
             "hash": await book.logical_hash(),
             "gaps": await book.gaps(),
+            "beside": parts,
             "notes": about.notes,
-            "wrong": await book.check(),
+            "wrong": [*await book.check(), *(f"{p['name']}: {w}" for p in parts for w in p["wrong"])],
         }
+
+
+async def _beside(settings: Settings, beside: Beside) -> list[dict[str, Any]]:
+    """What lies beside the records, each with its address, how long it took to answer and what is wrong."""
+    return [
+        await _examined("timeseries", settings.timeseries, beside.timeseries),
+        await _examined("queue", settings.queue, beside.queue),
+        await _examined("cache", settings.cache, beside.cache),
+        await _examined("objects", settings.objects, beside.objects),
+    ]
+
+
+async def _examined(name: str, address: str, part: Checked) -> dict[str, Any]:
+    from time import perf_counter
+
+    from trend_agent.errors import TrendError
+    from trend_agent.storage.address import parsed
+
+    began = perf_counter()
+    try:
+        wrong = await part.check()
+    except TrendError as fault:
+        wrong = [str(fault)]
+    took = round((perf_counter() - began) * 1000, 1)
+    return {"name": name, "address": str(parsed(address, setting=name)), "milliseconds": took, "wrong": wrong}
 
 
 def _tell(found: dict[str, Any]) -> None:
@@ -71,6 +105,9 @@ def _tell(found: dict[str, Any]) -> None:
         out.print(
             f"gap      {escape(gap.what)} from before {gap.before:%Y-%m-%d %H:%M}, removed on {gap.at:%Y-%m-%d}"
         )
+    for part in found["beside"]:
+        verdict = "[red]does not work[/]" if part["wrong"] else "[green]works[/]"
+        out.print(f"{part['name']:<11}{escape(part['address'])}   {verdict} ({part['milliseconds']} ms)")
     for note in found["notes"]:
         out.print(f"[yellow]note[/]     {escape(note)}")
     for wrong in found["wrong"]:

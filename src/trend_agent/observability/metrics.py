@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
@@ -21,3 +23,25 @@ STAGE_SECONDS = Histogram(
 )
 WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
 TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)
+
+CacheOutcome = Literal["hit", "miss", "fault", "damaged"]
+
+CACHE_READS = Counter(
+    "trend_cache_reads", "Reads of the cache by how they went", ["outcome"], registry=REGISTRY
+)
+CACHE_HIT_RATIO = Gauge(
+    "trend_cache_hit_ratio", "Hits among all reads of the cache since the start", registry=REGISTRY
+)
+
+
+class _Reads:
+    hits = 0
+    all = 0
+
+
+def cache_read(outcome: CacheOutcome) -> None:
+    """Count one read of the cache."""
+    CACHE_READS.labels(outcome).inc()
+    _Reads.all += 1
+    _Reads.hits += outcome == "hit"
+    CACHE_HIT_RATIO.set(_Reads.hits / _Reads.all)

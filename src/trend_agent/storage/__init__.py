@@ -1,4 +1,4 @@
-"""Where data rests: the ports on one page, one file per technology below."""
+"""Where data rests: the port of the records on this page, the others in `ports/`, one file per technology below."""
 
 from __future__ import annotations
 
@@ -309,6 +309,10 @@ class Records(Protocol):
         ...
 
     async def about(self) -> About: ...
+
+    async def edition(self) -> str:
+        """A mark that changes with every change of the facts or of the published list, and never comes again."""
+        ...
 
     async def check(self) -> list[str]:
         """What is wrong with the records, in words; empty when they are sound."""

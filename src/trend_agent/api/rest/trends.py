@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
 
 from trend_agent.api import cursor as places
 from trend_agent.api.desk import AtDesk, Desk
+from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import MOST, AsOf, Languages, Limit, Page, Sources, States, TopicId
 from trend_agent.api.rest.answers import Bucket, ItemPage, LineagePage, Series, TrendPage
 from trend_agent.api.rest.documented import answers
@@ -17,26 +19,44 @@ from trend_agent.errors import Missing
 from trend_agent.items import Trend, TrendState
 
 router = APIRouter(prefix="/api/v1/trends", tags=["trends"])
+_page = TypeAdapter(TrendPage)
 
 
-@router.get("", summary="List the trends", responses=answers(TREND_PAGE, 422, 503))
+@router.get("", summary="List the trends", response_model=TrendPage, responses=answers(TREND_PAGE, 422, 503))
 async def trends(
-    desk: AtDesk,
+    desk: AtKeptDesk,
     limit: Limit = 50,
     cursor: Page = "",
     as_of: AsOf = None,
     source: Sources = [],  # noqa: B006
     lang: Languages = [],  # noqa: B006
     state: States = [],  # noqa: B006
-) -> TrendPage:
+) -> Response:
     """The trends of now or of a past moment, best first.
 
     Filters of one name widen the choice, filters of different names narrow it. A cursor goes on in the list
     it came from, even where a newer one has been published since.
     """
     after, pinned = places.trends_place(cursor) if cursor else (0, None)
-    ranked = await _list(desk, as_of or pinned)
-    at = as_of or pinned or (ranked[0].at if ranked else await desk.records.clock())
+
+    async def make() -> bytes:
+        return _page.dump_json(await _trends(desk, limit, after, as_of or pinned, source, lang, state))
+
+    asked = [str(as_of or pinned), str(limit), str(after), ",".join(source), ",".join(lang), ",".join(state)]
+    return Response(await desk.answer("page", *asked, make=make), media_type="application/json")
+
+
+async def _trends(
+    desk: Desk,
+    limit: int,
+    after: int,
+    moment: datetime | None,
+    source: Sequence[str],
+    lang: Sequence[str],
+    state: Sequence[TrendState],
+) -> TrendPage:
+    ranked = await _list(desk, moment)
+    at = moment or (ranked[0].at if ranked else await desk.records.clock())
     wanted = [t for t in chosen(ranked, source, lang, state) if t.rank > after]
     more = places.trends_after(wanted[limit - 1].rank, at) if at and len(wanted) > limit else None
     return TrendPage(wanted[:limit], more, at)

@@ -1,1 +1,2 @@
-"""What the backends beside the records promise, one page per port: time series, queue, cache, objects."""
+"""What the backends beside the records promise, one page per port: vectors, time series, queue,
+cache, objects."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, select
 from trend_agent.errors import Conflict
 from trend_agent.items import Correction, Lineage, Membership
 from trend_agent.storage import Settled
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.log import settled_until
 from trend_agent.storage.sql.schema import arrivals, corrections, members, millis, moment
 from trend_agent.storage.sql.settle import last_correction, make_true, sliced
@@ -25,6 +26,7 @@ def correct(connection: Connection, said: Correction, lineage: Sequence[Lineage]
     ).scalar_one()
     moves = [Membership(item, came, said.at) for item, _, came in said.moved]
     make_true(connection, Settled(last_seq=said.place, fates=[], memberships=moves, lineage=lineage))
+    mark(connection, "facts")
     return replace(said, id=int(number))
 
 

@@ -18,8 +18,9 @@ from sqlalchemy.exc import IntegrityError
 
 from trend_agent.errors import Conflict, Rejected
 from trend_agent.storage.sql import bulk, search
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.ledger import logical_hash
-from trend_agent.storage.sql.schema import arrivals, metadata
+from trend_agent.storage.sql.schema import arrivals, editions, metadata
 from trend_agent.storage.sql.upgrade import move, upgrade, version, wanted
 
 Entry = Mapping[str, Mapping[str, Any]]
@@ -28,6 +29,9 @@ FORM = 1
 """Raised when entries can no longer be read as before."""
 
 AT_ONCE = 1_000
+
+TABLES = [table for table in metadata.sorted_tables if table is not editions]
+"""What is handed on: marks of what has changed belong to one place, and answers kept under them as well."""
 
 
 class Digest:
@@ -51,7 +55,7 @@ def entries(connection: Connection) -> Iterator[Entry]:
     digest = Digest()
     about = {"form": FORM, "schema": version(connection), "hash": logical_hash(connection)}
     yield {"export": about}
-    for table in metadata.sorted_tables:
+    for table in TABLES:
         names = [f"{name}" for name in table.columns.keys()]  # noqa: SIM118  # plain texts, as JSON wants them
         rows = connection.execute(
             select(table).order_by(*table.primary_key.columns), execution_options={"yield_per": AT_ONCE}
@@ -74,7 +78,7 @@ def columns() -> dict[str, dict[str, str]]:
     def kind(column: Column[Any]) -> str:
         return next((name for of, name in kinds.items() if isinstance(column.type, of)), "VARCHAR")
 
-    return {table.name: {c.name: kind(c) for c in table.columns} for table in metadata.sorted_tables}
+    return {table.name: {c.name: kind(c) for c in table.columns} for table in TABLES}
 
 
 def take_in(connection: Connection, found: Iterable[Entry]) -> int:
@@ -93,6 +97,7 @@ def take_in(connection: Connection, found: Iterable[Entry]) -> int:
         raise Rejected(f"the export is damaged: it ends with {dict(end)}, its rows give {digest.told()}")
     upgrade(connection)
     search.rebuild(connection)
+    mark(connection, "facts")
     _renew_numbers(connection)
     if about["schema"] == wanted() and about.get("hash") != logical_hash(connection):
         raise Rejected("the export is damaged: its facts have another hash than it says")
@@ -128,7 +133,7 @@ def _fill(connection: Connection, stream: Iterator[Entry], digest: Digest) -> Ma
 
 def _table(connection: Connection, name: str) -> Table:
     """The table as it is at the export's version."""
-    if name not in metadata.tables:
+    if name not in {table.name for table in TABLES}:
         raise Rejected(f"the export has an entry of an unknown kind {name!r}")
     return Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
 
@@ -152,7 +157,7 @@ def _renew_numbers(connection: Connection) -> None:
     """Let PostgreSQL count on from the highest number that came in; SQLite does by itself."""
     if connection.dialect.name == "sqlite":
         return
-    for table in metadata.sorted_tables:
+    for table in TABLES:
         counted = table.autoincrement_column
         if counted is not None and table.columns[counted.name].autoincrement is True:
             connection.execute(

@@ -17,6 +17,7 @@ from trend_agent.errors import Conflict, Missing
 from trend_agent.items import plain
 from trend_agent.storage import Gap, Keep, Kind
 from trend_agent.storage.sql import search
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.ledger import balance
 from trend_agent.storage.sql.log import insert, raw_item
 from trend_agent.storage.sql.schema import (
@@ -52,7 +53,12 @@ def found_gaps(connection: Connection) -> list[Gap]:
 
 def trim(connection: Connection, keep: Keep, at: datetime) -> dict[str, int]:
     """Let go of what is older than is kept; returns how many rows of each kind."""
-    return {kind: TRIMMERS[kind](connection, millis(before), at) for kind, before in keep.items()}
+    gone: dict[str, int] = {
+        kind: TRIMMERS[kind](connection, millis(before), at) for kind, before in keep.items()
+    }
+    if any(gone.values()):
+        mark(connection, "facts")
+    return gone
 
 
 def _lists(connection: Connection, before: int, _: datetime) -> int:
@@ -125,6 +131,7 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     connection.execute(
         delete(states)
     )  # the stages remember words of it: they are brought up from the log again
+    mark(connection, "facts")
     if seqs:
         _note(connection, f"source:{source}", millis(at), at)
     return len(seqs)

@@ -26,6 +26,7 @@ from trend_agent.storage.sql import (
     calls,
     corrections,
     dump,
+    editions,
     engine,
     keep,
     ledger,
@@ -175,6 +176,9 @@ class SqlRecords:
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
+
+    async def edition(self) -> str:
+        return await self.database.read(editions.edition)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

@@ -229,6 +229,64 @@ gaps = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+series = Table(
+    "series",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("metric", String, nullable=False),
+    Column("tags", Text, nullable=False),
+    Index("ix_series_metric", "metric", "tags", unique=True),
+)
+
+series_tags = Table(
+    "series_tags",
+    metadata,
+    Column("series", ForeignKey(series.c.id), primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Index("ix_series_tags_name", "name", "value"),
+)
+
+points = Table(
+    "points",
+    metadata,
+    Column("series", ForeignKey(series.c.id), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("value", Float, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("queue", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("dead", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_messages_queue", "queue", "dead", "priority", "id"),
+    sqlite_autoincrement=True,
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("consumer", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_inbox_at", "at"),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("mark", String, nullable=False),
+)
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 

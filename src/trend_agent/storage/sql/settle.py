@@ -13,6 +13,7 @@ from trend_agent.errors import Conflict
 from trend_agent.items import Item, Lineage
 from trend_agent.storage import BIN_SECONDS, Settled
 from trend_agent.storage.sql import search
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import (
     arrivals,
@@ -46,6 +47,7 @@ def make_true(connection: Connection, batch: Settled) -> None:
     """Add the facts of a batch, and bring what follows from them up to date."""
     places = _places(connection, {f.item for f in batch.fates} | {m.item for m in batch.memberships})
     _add_fates(connection, batch, places)
+    mark(connection, "facts")
     touched = _add_memberships(connection, batch, places)
     touched |= _add_lineage(connection, batch.lineage)
     refresh(connection, touched)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from trend_agent.errors import Missing
 from trend_agent.items import Trend
+from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.schema import millis, trends
 from trend_agent.storage.sql.topics import topic as topic_at
 
@@ -20,6 +21,7 @@ def publish(connection: Connection, ranked: Sequence[Trend]) -> None:
     """Make the list current. Of an hour the last list stays; any other moment can be computed."""
     if not ranked:
         return
+    mark(connection, "list")
     at = millis(ranked[0].at)
     connection.execute(delete(trends).where(trends.c.at >= at - at % HOUR, trends.c.at <= at))
     connection.execute(
