@@ -155,3 +155,35 @@ def test_items_in_the_same_words_are_one_topic_and_strangers_are_not() -> None:
     final = {fact.item: fact.topic for fact in made.memberships}
     assert len({final["0"], final["1"], final["2"]}) == 1
     assert final["3"] == final["4"] != final["0"]
+
+
+def test_an_ended_topic_is_woken_by_the_same_happening() -> None:
+    clusterer = Clusterer()
+    before = [
+        Item(f"made:before{n}", "made", title, START + timedelta(hours=n), lang="en")
+        for n, title in enumerate(
+            ("Okafor trial over Lindqvist harbour contract", "Okafor trial: Lindqvist harbour contract")
+        )
+    ]
+    between = [
+        Item(f"made:between{n}", "made", f"Quiet day number {n}", START + timedelta(days=n), lang="en")
+        for n in range(1, 7)
+    ]
+    after = Item(
+        "made:after", "made", "Okafor trial over Lindqvist harbour contract", START + timedelta(days=6), lang="en"
+    )
+    made = fed(clusterer, [*before, *between, after], [])
+    old = topic_id("made:before0")
+    assert [change.change for change in made.lineage if change.topic == old] == ["born", "ended", "woken"]
+    assert {fact.item: fact.topic for fact in made.memberships}["made:after"] == old
+    assert any(change.topic == topic_id("made:after") and change.other == old for change in made.lineage)
+
+
+def test_a_topic_at_rest_outlives_a_restart() -> None:
+    first, items = Clusterer(ClusterSettings(step_items=100)), stream(900, hours=0.4)
+    first.add(items[:700])
+    assert first.resting.ids
+    restored = Clusterer.load(first.dump(), first.settings)
+    assert restored.resting.ids == first.resting.ids
+    assert restored.add(items[700:]) == first.add(items[700:])
+    assert restored.dump() == first.dump()

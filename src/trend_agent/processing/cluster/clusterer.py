@@ -18,6 +18,7 @@ from trend_agent.processing.cluster.correcting import correct, wake
 from trend_agent.processing.cluster.identity import Clustered, Named, named
 from trend_agent.processing.cluster.live import Entry, Group
 from trend_agent.processing.cluster.regroup import noise_of, regrouped, scarcity_of
+from trend_agent.processing.cluster.resting import Resting
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.settled import Fold, Settled, folded
 from trend_agent.processing.cluster.terms import Reading, read
@@ -50,6 +51,7 @@ class Clusterer:
         self.counts = Counts()
         self.window = Window(settings)
         self.settled = Settled(reach=settings.reach)
+        self.resting = Resting(settings)
         self.groups: dict[int, Group] = {}
         self.live: list[Entry] = []
         """The items of the window, in its order."""
@@ -62,6 +64,8 @@ class Clusterer:
         self.step = 0
         self.in_step = 0
         self.next_group = 0
+        self.newborn = 0
+        """The first number that a topic begun in this step can have."""
         self.noise, self.scarcity = USUAL_NOISE, USUAL_SCARCITY
 
     def add(self, items: Sequence[Item], *, readings: Mapping[str, Reading] | None = None) -> Clustered:
@@ -203,15 +207,40 @@ class Clusterer:
             touched = {entry.group for entry in self.live}.union(*(part.topics for part in parts))
             found = named(parts, self.groups, first=self.next_group, at=at, made=made)
             self.next_group = max(self.next_group, found[-1].number + 1)
+            found = self._wakened(found, at, made)
             self._renew(found, {number: self.groups.pop(number) for number in sorted(touched)})
         self.step += 1
         self.in_step = 0
+        self.newborn = self.next_group
+
+    def _wakened(self, found: Sequence[Named], at: datetime, made: Clustered) -> list[Named]:
+        """The same, where a topic begun in this step is a topic at rest told again: under that one's id."""
+        rows = {entry.id: row for row, entry in enumerate(self.live)}
+        new = [one for one in found if one.number >= self.newborn and not one.part.topics]
+        if not new or not self.resting.ids:
+            return list(found)
+        folds = [Fold(one.number, [], [rows[entry.id] for entry in one.part.entries]) for one in new]
+        pasts = folded(folds, self.window.vectors, self.window.times, most=self.settings.kept_items)
+        barred = set(self.anchors.resting.values())  # those are woken by what people said of them
+        woken: dict[int, Named] = {}
+        for one, topic in zip(
+            new, self.resting.likest(pasts, self.settings.wake_share * self._cut), strict=True
+        ):
+            if topic is None or topic in barred:
+                continue
+            barred.add(topic)
+            woken[one.number] = Named(one.number, topic, one.part)
+            made.lineage.extend((Lineage(topic, "woken", at), Lineage(one.id, "merged", at, topic)))
+            made.memberships.extend(Membership(entry.id, topic, at) for entry in one.part.entries)
+        self.resting.forget([one.id for one in woken.values()])
+        return [woken.get(one.number, one) for one in found]
 
     def _rest(self, at: datetime, made: Clustered) -> None:
         """End the topics that have been idle for too long."""
         over = [number for number, group in self.groups.items() if self._over(group, at)]
         if not over:
             return
+        self._put_to_rest(over, at)
         for number in over:
             group = self.groups.pop(number)
             made.lineage.append(Lineage(group.id, "ended", at))
@@ -225,6 +254,21 @@ class Clusterer:
             self.window.forget(over)
         else:
             self._keep(kept)
+
+    def _put_to_rest(self, over: Sequence[int], at: datetime) -> None:
+        rows: dict[int, list[int]] = {number: [] for number in over}
+        for row, entry in enumerate(self.live):
+            if entry.group in rows:
+                rows[entry.group].append(row)
+        known = {number: self.settled.pasts.get(number) for number in over}
+        folds = [Fold(n, [past] if (past := known[n]) else [], rows[n]) for n in over if known[n] or rows[n]]
+        pasts = folded(folds, self.window.vectors, self.window.times, most=self.settings.kept_items)
+        rested = [
+            (fold.number, self.groups[fold.number].id, past)
+            for fold, past in zip(folds, pasts, strict=True)
+            if past.own
+        ]
+        self.resting.put(rested, hours(at))
 
     def _over(self, group: Group, at: datetime) -> bool:
         if self.timed:

@@ -26,6 +26,7 @@ def correct(one: Clusterer, correction: Correction) -> Clustered:
     one.anchors.rules.add(correction)
     one.anchors.live = {entry.id: entry for entry in one.live if entry.id in one.anchors.rules}
     _follow(one, correction)
+    one.resting.forget(correction.emptied)
     for topic in correction.emptied:
         _fold(one, topic, correction)
     _find(one, correction)
@@ -47,6 +48,7 @@ def wake(one: Clusterer, topic: str, at: float) -> Group:
         group = Group(topic, one.next_group, last_at=at, last_step=one.step)
         one.groups[group.number] = group
         one.next_group += 1
+        one.resting.forget([topic])
     one.anchors.woken(topic, group.number)
     hold(one, at)
     return group

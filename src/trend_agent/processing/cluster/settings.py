@@ -46,6 +46,12 @@ class ClusterSettings:
     """Share of pairs of that kind at which they are not scarce."""
     kept_items: int = 64
     """Items that the settled part of a topic counts for at most."""
+    wake_share: float = 2.5
+    """Share of the cut that is enough for new items to wake a topic at rest, however long ago it ended …"""
+    rest_hours: float = 14 * 24.0
+    """… within so many hours after the mean time of its items."""
+    most_resting: int = 20_000
+    """Topics at rest that are remembered."""
     least: float = 0.035
     """Likeness below which two items have nothing in common …"""
     compared: int = 128

@@ -27,8 +27,8 @@ from trend_agent.processing.cluster.window import Found, Window
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
-FORMAT = 3
-NUMBERS = ("timed", "step", "in_step", "next_group", "noise", "scarcity")
+FORMAT = 4
+NUMBERS = ("timed", "step", "in_step", "next_group", "newborn", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
 Given = Mapping[str, NDArray[Any]]
@@ -43,6 +43,7 @@ def dump(one: Clusterer) -> bytes:
         "counted": one.counts.items,
         "ids": [entry.id for entry in one.live],
         "groups": [group.id for group in groups],
+        "resting": [one.resting.ids[number] for number in one.resting.settled.pasts],
         "old": one.window.old,
         "indexed": one.window.indexed,
         "corrections": [corrected(each) for each in one.anchors.rules.standing.values()],
@@ -55,7 +56,8 @@ def dump(one: Clusterer) -> bytes:
         arrays[f"{name}.count"] = table[arrays[f"{name}.at"]]
     arrays["pages"] = np.array([*one.pages.items()], np.int64).reshape(-1, 2)
     arrays |= entries_out(one.live) | groups_out(groups) | readings_out(one.uncounted)
-    arrays |= window_out(one.window) | settled_out(one.settled)
+    arrays |= window_out(one.window) | settled_out("past", one.settled)
+    arrays |= settled_out("rest", one.resting.settled)
     out = io.BytesIO()
     np.savez_compressed(out, allow_pickle=False, **arrays)
     return out.getvalue()
@@ -80,7 +82,10 @@ def restore(one: Clusterer, state: bytes) -> None:
     for name in TABLES:
         getattr(one.counts, name)[arrays[f"{name}.at"]] = arrays[f"{name}.count"]
     one.uncounted = readings_in(arrays)
-    settled_in(one.settled, arrays)
+    settled_in("past", one.settled, arrays)
+    settled_in("rest", one.resting.settled, arrays)
+    one.resting.ids = dict(zip(one.resting.settled.pasts, page["resting"], strict=True))
+    one.resting.numbers = {topic: number for number, topic in one.resting.ids.items()}
     window_in(one.window, arrays, page["old"], page["indexed"])
     one.live = entries_in(page["ids"], arrays)
     one.groups = groups_in(page["groups"], arrays, one.settled)
@@ -157,30 +162,32 @@ def window_in(window: Window, arrays: Given, old: int, indexed: int) -> None:
     window.shelve()
 
 
-def settled_out(settled: Settled) -> Arrays:
+def settled_out(name: str, settled: Settled) -> Arrays:
     pasts = list(settled.pasts.values())
     return {
-        "past.number": np.array(list(settled.pasts), np.int64),
-        "past.changed": np.array(list(settled.changed), np.int64),
-        "past.size": np.array([past.size for past in pasts], np.float64),
-        "past.own": np.array([past.own for past in pasts], np.float64),
-        "past.at": np.array([past.at for past in pasts], np.float64),
-        **ragged_out("past.columns", [past.columns for past in pasts], np.int32),
-        **ragged_out("past.values", [past.values for past in pasts], np.float32),
-        "base.numbers": settled.base.numbers,
-        "base.valid": settled.base.valid,
-        **rows_out("base.vectors", settled.base.vectors),
+        f"{name}.number": np.array(list(settled.pasts), np.int64),
+        f"{name}.changed": np.array(list(settled.changed), np.int64),
+        f"{name}.size": np.array([past.size for past in pasts], np.float64),
+        f"{name}.own": np.array([past.own for past in pasts], np.float64),
+        f"{name}.at": np.array([past.at for past in pasts], np.float64),
+        **ragged_out(f"{name}.columns", [past.columns for past in pasts], np.int32),
+        **ragged_out(f"{name}.values", [past.values for past in pasts], np.float32),
+        f"{name}.base.numbers": settled.base.numbers,
+        f"{name}.base.valid": settled.base.valid,
+        **rows_out(f"{name}.base.vectors", settled.base.vectors),
     }
 
 
-def settled_in(settled: Settled, arrays: Given) -> None:
-    numbers = (arrays[f"past.{name}"].tolist() for name in ("size", "own", "at"))
-    columns, values = ragged_in("past.columns", arrays), ragged_in("past.values", arrays)
+def settled_in(name: str, settled: Settled, arrays: Given) -> None:
+    numbers = (arrays[f"{name}.{part}"].tolist() for part in ("size", "own", "at"))
+    columns, values = ragged_in(f"{name}.columns", arrays), ragged_in(f"{name}.values", arrays)
     pasts = [Past(*row) for row in zip(columns, values, *numbers, strict=True)]
-    base = Segment(arrays["base.numbers"].tolist(), rows_in("base.vectors", arrays), reach=settled.reach)
-    base.valid = arrays["base.valid"]
-    named = dict(zip(arrays["past.number"].tolist(), pasts, strict=True))
-    settled.restore(named, arrays["past.changed"].tolist(), base)
+    base = Segment(
+        arrays[f"{name}.base.numbers"].tolist(), rows_in(f"{name}.base.vectors", arrays), reach=settled.reach
+    )
+    base.valid = arrays[f"{name}.base.valid"]
+    named = dict(zip(arrays[f"{name}.number"].tolist(), pasts, strict=True))
+    settled.restore(named, arrays[f"{name}.changed"].tolist(), base)
 
 
 def ragged_out(name: str, rows: Sequence[NDArray[Any]], kind: type) -> Arrays:
