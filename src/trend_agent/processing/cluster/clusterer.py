@@ -50,7 +50,7 @@ class Clusterer:
         self.anchors = Anchors(Constraints(corrections))
         self.counts = Counts()
         self.window = Window(settings)
-        self.settled = Settled(reach=settings.reach)
+        self.settled = Settled(reach=settings.reach_topics)
         self.resting = Resting(settings)
         self.groups: dict[int, Group] = {}
         self.live: list[Entry] = []

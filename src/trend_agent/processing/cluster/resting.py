@@ -16,7 +16,7 @@ class Resting:
 
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
-        self.settled = Settled(reach=settings.reach)
+        self.settled = Settled(reach=settings.reach_topics)
         self.ids: dict[int, str] = {}
         self.numbers: dict[str, int] = {}
 

@@ -61,7 +61,9 @@ class ClusterSettings:
     compared_topics: int = 32
     """… and how many of these it is held to be like at most."""
     reach: float = 6_000
-    """Additions that looking up an item on one shelf of the index may take; see `shelf.py`."""
+    """Additions that looking up an item among those of the window may take; see `shelf.py`."""
+    reach_topics: float = 1_500
+    """The same among settled topics."""
 
     def cut(self, noise: float, scarcity: float) -> float:
         """Likeness above which two groups of items are one, in a stream of such noise and scarcity."""
