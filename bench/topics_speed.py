@@ -134,13 +134,15 @@ def main() -> None:
     options.add_argument("--headlines", type=Path)
     options.add_argument("--bertopic", type=int, default=10_000)
     given = options.parse_args()
-    found: dict[str, Any] = {"command": "python -m bench.topics_speed --headlines FILE"}
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    found: dict[str, Any] = known | {"command": "python -m bench.topics_speed --headlines FILE"}
     if given.headlines:
         found["headlines, two processes"] = piped(given.headlines)
         some = list(islice(recorded(given.headlines), given.bertopic))
         found["datasketch, copies alone"] = rival_copies(some)
         found["bertopic on the same vectors"] = bertopic(some)
-    found["made stream"] = growth(given.items, given.live) if given.items else None
+    if given.items:
+        found["made stream"] = {"of": given.items, "live": given.live} | growth(given.items, given.live)
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     json.dump(found, sys.stdout, indent=2)
 

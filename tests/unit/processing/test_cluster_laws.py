@@ -170,7 +170,11 @@ def test_an_ended_topic_is_woken_by_the_same_happening() -> None:
         for n in range(1, 7)
     ]
     after = Item(
-        "made:after", "made", "Okafor trial over Lindqvist harbour contract", START + timedelta(days=6), lang="en"
+        "made:after",
+        "made",
+        "Okafor trial over Lindqvist harbour contract",
+        START + timedelta(days=6),
+        lang="en",
     )
     made = fed(clusterer, [*before, *between, after], [])
     old = topic_id("made:before0")
