@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 
 from places import drop, opened
 from postgres_server import Server, server
@@ -35,6 +36,13 @@ def refuse_the_outside(event: str, details: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_the_outside)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A test that says where logs go says it for itself alone: what it wrote to may be closed by the next one."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
