@@ -22,16 +22,16 @@ class Resting:
 
     def put(self, rested: Iterable[tuple[int, str, Past]], at: float) -> None:
         """Take in topics that have ended by an hour of the stream."""
-        taken = [(number, past) for number, _, past in rested]
-        for number, topic, _ in rested:
+        since = at - self.settings.rest_hours
+        taken = [one for one in rested if one[2].at >= since]
+        for number, topic, _ in taken:
             self.ids[number], self.numbers[topic] = topic, number
         pasts = self.settled.pasts
         over = max(0, len(pasts) + len(taken) - self.settings.most_resting)
-        since = at - self.settings.rest_hours
         old = [number for place, number in enumerate(pasts) if place < over or pasts[number].at < since]
         for number in old:
             self.numbers.pop(self.ids.pop(number), None)
-        self.settled.put(taken, gone=old)
+        self.settled.put([(number, past) for number, _, past in taken], gone=old)
 
     def forget(self, topics: Sequence[str]) -> None:
         """These topics are no longer at rest: they live again, or have gone into others."""
