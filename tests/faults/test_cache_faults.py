@@ -40,8 +40,10 @@ def own_redis() -> Iterator[Redis]:
 @asynccontextmanager
 async def keeping_on(server: Redis, port: int = 0) -> AsyncIterator[tuple[Keeping, Truth]]:
     cache = open_cache(server.address(port), setting="TREND_CACHE")
-    yield Keeping(cache, prefix=own_name(), pause=0.1), Truth()
-    await cache.close()
+    try:
+        yield Keeping(cache, prefix=own_name(), pause=0.1), Truth()
+    finally:
+        await cache.close()
 
 
 async def ask(keeping: Keeping, truth: Truth, key: str = "list") -> float:

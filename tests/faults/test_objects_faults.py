@@ -28,8 +28,10 @@ LARGE = random.Random(1).randbytes(34 << 20)
 @asynccontextmanager
 async def objects_on(address: str) -> AsyncIterator[Objects]:
     objects = open_objects(address, setting="TREND_OBJECTS", site="http://127.0.0.1:8765")
-    yield objects
-    await objects.close()
+    try:
+        yield objects
+    finally:
+        await objects.close()
 
 
 def fetch(address: str, data: bytes | None = None) -> tuple[int, bytes]:

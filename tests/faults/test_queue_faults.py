@@ -26,8 +26,10 @@ KINDS = ["redis", "rabbit"]
 async def queue_on(server: Any, *, port: int = 0, prefix: str, seconds: float = 2) -> AsyncIterator[Queue]:
     address = server.address(port, options=f"?prefix={prefix}&timeout={seconds}")
     queue = open_queue(address, setting="TREND_QUEUE", database=None)  # type: ignore[arg-type]
-    yield queue
-    await queue.close()
+    try:
+        yield queue
+    finally:
+        await queue.close()
 
 
 async def drained(queue: Queue, *, seconds: float = 60) -> list[str]:

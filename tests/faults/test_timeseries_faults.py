@@ -31,8 +31,10 @@ async def series_on(
 ) -> AsyncIterator[TimeSeries]:
     address = server.address(port, database=name or own_name(), password=password) + "?timeout=1"
     series = open_timeseries(address, setting="TREND_TIMESERIES", database=None)  # type: ignore[arg-type]
-    yield series
-    await series.close()
+    try:
+        yield series
+    finally:
+        await series.close()
 
 
 async def values(series: TimeSeries) -> set[float]:

@@ -130,8 +130,13 @@ class S3Objects:
     async def _put_in_parts(
         self, where: dict[str, str], data: bytes | Path, size: int, told: dict[str, Any]
     ) -> None:
-        async with self._client() as s3:
-            upload = (await s3.create_multipart_upload(**where, **told))["UploadId"]
+        beginning = asyncio.create_task(self._begin(where, told))
+        try:
+            upload = await asyncio.shield(beginning)
+        except asyncio.CancelledError:  # only its answer says what is to be thrown away
+            with suppress(TrendError):
+                await self._throw_away(where, await beginning)
+            raise
         slots = asyncio.Semaphore(TOGETHER)
 
         async def send(number: int) -> dict[str, Any]:
@@ -150,9 +155,16 @@ class S3Objects:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
             with suppress(TrendError):  # `tidy` finds what could not be thrown away now
-                async with self._client() as s3:
-                    await s3.abort_multipart_upload(**where, UploadId=upload)
+                await self._throw_away(where, upload)
             raise
+
+    async def _begin(self, where: dict[str, str], told: dict[str, Any]) -> str:
+        async with self._client() as s3:
+            return str((await s3.create_multipart_upload(**where, **told))["UploadId"])
+
+    async def _throw_away(self, where: dict[str, str], upload: str) -> None:
+        async with self._client() as s3:
+            await s3.abort_multipart_upload(**where, UploadId=upload)
 
     async def get(self, bucket: str, key: str, *, start: int = 0, end: int | None = None) -> bytes:
         fit_range(start, end)
