@@ -19,12 +19,15 @@ SAYINGS = {
     "surprise": "{observed:.1f} in {hours:g} h where {expected:.1f} were expected",
     "breadth": "worth {effective_sources:.1f} independent sources",
     "engagement": "louder than {percentile_in_source:.0%} in its source",
-    "mix": "{above} of {category} stand above it; {wanted_share:.0%} of the page are wanted",
+    "mix": "{above} of {category} stand above it, where {wanted_share:.0%} of the page would be fair",
     "category": "{above} of {category} stand above it, more than their share",
     "similarity": "shares {shared_words:.0%} of its words with a trend above",
     "balance": "{led_by} already leads {lists_before} trends above",
 }
 """What a term of a score says, by its name and over its inputs."""
+
+OF_THE_PAGE = {"mix", "category", "similarity", "balance"}
+"""Terms that speak of what stands above a trend, not of the trend."""
 
 SPEAKING = 0.05
 """A term that adds less than this is no reason for a place."""
@@ -45,8 +48,8 @@ def said(term: Term) -> str:
 
 
 def why(receipt: Receipt) -> str:
-    """The two weightiest reasons for a place, in one line."""
-    reasons = [t for t in receipt.terms if t.value > SPEAKING]
+    """The two weightiest of the trend's own reasons for its place, in one line."""
+    reasons = [t for t in receipt.terms if t.value > SPEAKING and t.name not in OF_THE_PAGE]
     return "; ".join(said(t) for t in sorted(reasons, key=lambda t: -t.value)[:2])
 
 
