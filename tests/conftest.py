@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from places import drop, opened
 from postgres_server import Server, server
@@ -25,6 +26,8 @@ from trend_agent.storage.sql.upgrade import upgrade
 from watch import outside
 
 outside.install()
+
+settings.register_profile("thorough", max_examples=100_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
