@@ -43,7 +43,7 @@ class Response:
 
     `url` is where it came from after redirects, `moved` says that all of those were for good (301, 308). `headers`
     have lower-case names; where one came several times the last counts. `validators` are to be handed to the next
-    request for the same address as they are. Of an error, `body` is the beginning.
+    request for the same address as they are. Of an error, `body` is empty where it is over 64 KiB.
     """
 
     status: int
@@ -90,7 +90,7 @@ def echoable(value: str) -> bool:
 def meaning(url: URL, reply: Reply, explain: Explain | None, now: datetime) -> TrendError:
     """The error an answer stands for: by `explain` where that knows, else by its status."""
     if explain:
-        answer = Response(reply.status, str(url), reply.headers, beginning(reply.body, reply.coding))
+        answer = Response(reply.status, str(url), reply.headers, complaint(reply.body, reply.coding))
         if known := explain(answer):
             return known
     return refusal(reply.status, shown(url), rest_wanted(reply.status, reply.headers, now))
@@ -160,6 +160,8 @@ def unpacked(body: bytes, coding: str, most: int) -> bytes:
     Work is bounded by `most`, whatever the ratio and however many members are lined up.
     """
     if coding in {"", "identity"}:
+        if len(body) > most:
+            raise Rejected(f"the body has over {most} bytes")
         return body
     if coding not in {"gzip", "x-gzip"}:
         raise Rejected(f"the body is coded as {coding[:50]!r}, asked for was gzip or nothing")
@@ -177,11 +179,9 @@ def unpacked(body: bytes, coding: str, most: int) -> bytes:
     return plain
 
 
-def beginning(body: bytes, coding: str) -> bytes:
-    """What can be read of the beginning of an error's body; nothing where it is coded otherwise."""
-    if coding in {"", "identity"}:
-        return body
+def complaint(body: bytes, coding: str) -> bytes:
+    """What the body of an error says; nothing where it is long or damaged: then its status says enough."""
     try:
-        return zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress(body, COMPLAINT)
-    except zlib.error:
+        return unpacked(body, coding, COMPLAINT)
+    except (Rejected, Unavailable):
         return b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Set
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ USER_AGENT = f"trend-agent/{__version__} (feed reader; honours 429, Retry-After,
 
 REDIRECTS = {301, 302, 303, 307, 308}
 
-DONE = {200, 201, 202, 204}
+DONE = frozenset(range(200, 300))
 """What a request that changes something may answer when it went well."""
 
 CONDITIONS = {"If-None-Match": "etag", "If-Modified-Since": "last_modified"}
@@ -128,17 +128,17 @@ class Http:
         said = {"Content-Type": "application/json", **(headers or {})}
         return (await self.send(url, orjson.dumps(body), headers=said, explain=explain)).json()
 
-    async def form(
+    async def submit(
         self,
         url: str,
-        fields: Query,
+        form: Query,
         *,
         headers: Mapping[str, str] | None = None,
         explain: Explain | None = None,
     ) -> Response:
-        """The answer to a POST of a form, as for OAuth tokens and WebSub hubs."""
+        """The answer, of a status from 200 to 299, to a POST of a form, as for OAuth tokens and WebSub hubs."""
         said = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-        return await self.send(url, urlencode(fields).encode(), headers=said, explain=explain)
+        return await self.send(url, urlencode(form).encode(), headers=said, explain=explain)
 
     async def send(
         self,
@@ -150,7 +150,7 @@ class Http:
         at_once: int = 1,
         explain: Explain | None = None,
     ) -> Response:
-        """The answer to a request with a body: 200, 201, 202 or 204.
+        """The answer, of a status from 200 to 299, to a request with a body.
 
         Sent once and not redirected: who asks decides on another try.
         """
@@ -214,7 +214,7 @@ class Http:
         self,
         url: URL,
         reply: Reply,
-        hoped: set[int],
+        hoped: Set[int],
         explain: Explain | None,
         sent: Mapping[str, str] | None = None,
     ) -> Response:

@@ -21,7 +21,7 @@ BODILESS = {301, 302, 303, 304, 307, 308}
 """Statuses whose body nobody wants: it is not read."""
 
 COMPLAINT = 64 << 10
-"""Bytes that are read of the body of an error."""
+"""Bytes the body of an error may have to be listened to; no more is read."""
 
 HEADS = 20
 """Heads of an answer: the one that counts and the `100 Continue` and `103 Early Hints` before it."""
@@ -55,7 +55,7 @@ class Limits:
 class Reply:
     """What came back. `headers` have lower-case names; where one came several times the last counts.
 
-    `body` is as sent, its codings in `coding`. Of an error it is the beginning, of a redirect nothing.
+    `body` is as sent, its codings in `coding`. Of an error it is cut behind 64 KiB, of a redirect there is none.
     """
 
     status: int
@@ -126,7 +126,7 @@ class Wire:
                 self._large.release()
         if fine and size > most:
             raise too_large(url, most)
-        return b"".join(parts)[:most]
+        return b"".join(parts)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

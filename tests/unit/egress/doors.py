@@ -29,8 +29,8 @@ DOORS: dict[str, Callable[[Http, str], Awaitable[object]]] = {
     "picture": lambda http, url: http.get(url, at_once=2),
     "full text": lambda http, url: http.get(url, robots=True, query={"print": 1}),
     "webhook": lambda http, url: http.send(url, b"{}"),
-    "websub": lambda http, url: http.form(url, {"hub.mode": "subscribe"}),
-    "token": lambda http, url: http.form(url, {"grant_type": "client_credentials"}),
+    "websub": lambda http, url: http.submit(url, {"hub.mode": "subscribe"}),
+    "token": lambda http, url: http.submit(url, {"grant_type": "client_credentials"}),
     "model": lambda http, url: http.post(url, {}),
     "pages": lambda http, url: anext(http.jsons([url], at_once=1)),
 }
