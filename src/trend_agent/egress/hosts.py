@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 from yarl import URL
 
@@ -16,6 +18,14 @@ PATIENCE = 5.0
 
 LANES = 4096
 """Hosts remembered; beyond it the idle ones are forgotten."""
+
+
+class Memory(Protocol):
+    """Where it is kept, over a restart, which hosts want to be left alone: by name and port, until when."""
+
+    async def rests(self, at: datetime) -> Mapping[str, datetime]: ...
+
+    async def rest(self, where: str, until: datetime) -> None: ...
 
 
 @dataclass(slots=True)
@@ -69,13 +79,6 @@ class Hosts:
         """The host at a `place` wants no request for so long."""
         lane = self._lane(where)
         lane.closed_until = max(lane.closed_until, self._now() + seconds)
-
-    def closed(self) -> dict[str, float]:
-        """The places that want no request, and for how many seconds more."""
-        now = self._now()
-        return {
-            where: lane.closed_until - now for where, lane in self._lanes.items() if lane.closed_until > now
-        }
 
     def _lane(self, where: str) -> Lane:
         now = self._now()

@@ -18,7 +18,7 @@ from yarl import URL
 from trend_agent import __version__
 from trend_agent.egress.addresses import AddressPolicy, shown
 from trend_agent.egress.answers import Explain, Response, meaning, rest_wanted, unpacked, validators
-from trend_agent.egress.hosts import Hosts, place
+from trend_agent.egress.hosts import PATIENCE, Hosts, Memory, place
 from trend_agent.egress.robots import Robots
 from trend_agent.egress.wire import Limits, Reply, Transport, Wire
 from trend_agent.errors import Denied, Rejected, Unavailable
@@ -41,7 +41,8 @@ Query = Mapping[str, str | int]
 class Http:
     """The program's way out, as an async context manager.
 
-    Raises Rejected (an address or answer we will not take), Denied, Missing, Gone or Unavailable.
+    Raises Rejected (an address or answer we will not take), Denied, Missing, Gone or Unavailable. `memory` is where
+    it is kept which hosts want to be left alone.
     """
 
     def __init__(
@@ -52,18 +53,23 @@ class Http:
         user_agent: str = USER_AGENT,
         resolver: AbstractResolver | None = None,
         transport: Transport | None = None,
+        memory: Memory | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.policy = policy or AddressPolicy()
         self.limits = limits or Limits()
         self._always = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
         self._transport = transport or Wire(self.policy, self.limits, resolver=resolver)
+        self._memory = memory
         self._now = now
         self._hosts = Hosts(pace=self.limits.pace)
         self._slots = asyncio.Semaphore(self.limits.together)
         self._robots = Robots(self.get, user_agent)
 
     async def __aenter__(self) -> Self:
+        known = await self._memory.rests(self._now()) if self._memory else {}
+        for where, until in known.items():
+            self._hosts.close(where, (until - self._now()).total_seconds())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -162,15 +168,13 @@ class Http:
             raise Rejected(f"{shown(target)!r} redirects a {method}, which is not followed")
         return self._answer(target, reply, DONE, explain)
 
-    def rest(self, where: str, until: datetime) -> None:
-        """Leave a host and port alone until then: as `resting` told, or as its answers ask (`backoff` …)."""
-        if (seconds := (until - self._now()).total_seconds()) > 0:
-            self._hosts.close(where, seconds)
-
-    def resting(self) -> dict[str, datetime]:
-        """The hosts, as host and port, that want to be left alone, and until when: to be kept over a restart."""
-        now = self._now()
-        return {where: now + timedelta(seconds=wait) for where, wait in self._hosts.closed().items()}
+    async def rest(self, url: str, seconds: float) -> None:
+        """Leave the host of an address alone for so long, as its answers ask: by their headers, or in their words
+        (`backoff`). Kept in the memory, so that it holds over a restart."""
+        where = place(URL(url))
+        self._hosts.close(where, seconds)
+        if self._memory and seconds > PATIENCE:
+            await self._memory.rest(where, self._now() + timedelta(seconds=seconds))
 
     def _parsed(self, url: str, query: Query | None) -> URL:
         target = self.policy.parsed(url)
@@ -207,7 +211,7 @@ class Http:
         async with clock.running(url):
             reply = await self._transport.ask(method, url, headers=said, body=body)
         if wait := rest_wanted(reply.status, reply.headers, self._now()):
-            self._hosts.close(place(url), wait)
+            await self.rest(str(url), wait)
         return reply
 
     def _answer(

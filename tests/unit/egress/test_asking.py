@@ -110,6 +110,19 @@ async def test_an_error_that_says_too_much_is_not_listened_to(world):
     assert [len(body) for body in seen] == [3, 0, 0, 0]
 
 
+class Remembering:
+    """What the records are to `Http`."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, datetime] = {}
+
+    async def rests(self, at: datetime) -> dict[str, datetime]:
+        return {where: until for where, until in self.known.items() if until > at}
+
+    async def rest(self, where: str, until: datetime) -> None:
+        self.known[where] = until
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "wait"),
     [
@@ -127,7 +140,8 @@ async def test_an_error_that_says_too_much_is_not_listened_to(world):
     ],
 )
 async def test_a_spent_quota_leaves_the_host_alone_until_it_is_renewed(world, status, headers, wait):
-    http = await world.http(now=lambda: NOW)
+    memory = Remembering()
+    http = await world.http(now=lambda: NOW, memory=memory)
     address = await world.serve(reply(b"1", status=status, **headers))
     outcome = await asyncio.gather(http.get(address), return_exceptions=True)
     if status.startswith("200"):
@@ -135,18 +149,17 @@ async def test_a_spent_quota_leaves_the_host_alone_until_it_is_renewed(world, st
     elif wait or status.startswith("429"):
         assert isinstance(outcome[0], Unavailable)
         assert outcome[0].retry_after == wait
-    left = [(until - NOW).total_seconds() for until in http.resting().values()]
+    left = [(until - NOW).total_seconds() for until in memory.known.values()]
     assert left == ([pytest.approx(wait, abs=1)] if wait else [])
 
 
 async def test_the_rest_a_host_asked_for_holds_in_the_next_process(world):
-    before = await world.http(now=lambda: NOW)
+    memory = Remembering()
+    before = await world.http(now=lambda: NOW, memory=memory)
     address = await world.serve(reply(status="429 Slow", Retry_After="600"))
     with pytest.raises(Unavailable):
         await before.get(address)
-    after = await world.http(now=lambda: NOW + timedelta(seconds=200))
-    for where, until in before.resting().items():
-        after.rest(where, until)
+    after = await world.http(now=lambda: NOW + timedelta(seconds=200), memory=memory)
     with pytest.raises(Unavailable, match="asked not to be called") as fault:
         await after.get(f"{address}/other")
     assert fault.value.retry_after == pytest.approx(400, abs=1)

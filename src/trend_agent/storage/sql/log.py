@@ -14,7 +14,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from trend_agent.items import Cursor, Item, item_of, plain
 from trend_agent.storage import Arrival, Health, Ingested
 from trend_agent.storage.sql import bulk
-from trend_agent.storage.sql.schema import arrivals, cursors, fates, millis, moment, sources
+from trend_agent.storage.sql.schema import arrivals, cursors, fates, hosts, millis, moment, sources
 
 
 def insert(connection: Connection, table: Any) -> Any:
@@ -94,6 +94,26 @@ def cursor(connection: Connection, source: str) -> Cursor:
     return Cursor(source, orjson.loads(value) if value else {})
 
 
+def trying(connection: Connection, source: str, at: datetime) -> None:
+    row = {"source": source, "fetched": 0, "known": 0, "failures": 0, "error": "", "last_try": millis(at)}
+    put = insert(connection, sources).values(row)
+    connection.execute(
+        put.on_conflict_do_update(index_elements=["source"], set_={"last_try": put.excluded.last_try})
+    )
+
+
+def rest(connection: Connection, where: str, until: datetime) -> None:
+    put = insert(connection, hosts).values(host=where, closed_until=millis(until))
+    connection.execute(
+        put.on_conflict_do_update(index_elements=["host"], set_={"closed_until": put.excluded.closed_until})
+    )
+
+
+def rests(connection: Connection, at: datetime) -> dict[str, datetime]:
+    rows = connection.execute(select(hosts).where(hosts.c.closed_until > millis(at)))
+    return {row.host: moment(row.closed_until) for row in rows}
+
+
 def tried(connection: Connection, health: Health) -> None:
     row = {
         "source": health.source,
@@ -104,6 +124,7 @@ def tried(connection: Connection, health: Health) -> None:
         "failures": health.failures,
         "error": health.error.replace("\x00", ""),  # a stranger's words; PostgreSQL holds no NUL
         "retry_at": millis(health.retry_at),
+        "last_news": millis(health.last_news),
     }
     put = insert(connection, sources).values(row)
     new = put.excluded
@@ -118,6 +139,7 @@ def tried(connection: Connection, health: Health) -> None:
                 "failures": (sources.c.failures + new.failures) * _one_if(health.failures),
                 "error": new.error,
                 "retry_at": new.retry_at,
+                "last_news": func.coalesce(new.last_news, sources.c.last_news, new.last_try),
             },
         )
     )
@@ -139,6 +161,7 @@ def health(connection: Connection) -> list[Health]:
             failures=row.failures,
             error=row.error,
             retry_at=moment(row.retry_at),
+            last_news=moment(row.last_news),
         )
         for row in connection.execute(select(sources).order_by(sources.c.source))
     ]
