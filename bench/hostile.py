@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def each() -> dict[str, Any]:
         done = subprocess.run([sys.executable, "-m", "pytest", test, *how], check=False, capture_output=True)
         cases = [
             {p.get("name", ""): float(p.get("value", "nan")) for p in case.iter("property")}
-            for case in ElementTree.parse(report).iter("testcase")
+            for case in ET.parse(report).iter("testcase")
         ]
     figures = [case for case in cases if case]
     dearest = {name: max(case[name] for case in figures) for name in ("wall", "cpu", "mib")}

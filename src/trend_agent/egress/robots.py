@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cachetools import LRUCache
 from protego import Protego
 from yarl import URL
 
@@ -38,6 +37,14 @@ class _Rules:
     until: float
 
 
+@dataclass(slots=True)
+class _Site:
+    """What is known of a site, and a lock so that it is asked once at a time."""
+
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    known: _Rules | None = None
+
+
 class Robots:
     """The robots.txt of the sites we asked, by `get`; in memory only, so that a restart asks once more.
 
@@ -48,16 +55,19 @@ class Robots:
     def __init__(self, get: Callable[..., Awaitable[Response]], agent: str) -> None:
         self._get = get
         self._agent = agent.partition("/")[0]
-        self._sites: LRUCache[URL, _Rules] = LRUCache(SITES)
-        self._asking: LRUCache[URL, asyncio.Lock] = LRUCache(SITES)
+        self._sites: dict[URL, _Site] = {}
 
     async def allow(self, url: URL) -> bool:
-        site, now = url.origin(), asyncio.get_running_loop().time()
-        async with self._asking.setdefault(site, asyncio.Lock()):
-            known = self._sites.get(site)
-            if known is None or known.until <= now:
-                known = self._sites[site] = await self._asked(site, now)
-        return bool(known.rules.can_fetch(str(url), self._agent))
+        site, now = self._site(url.origin()), asyncio.get_running_loop().time()
+        async with site.asking:
+            if site.known is None or site.known.until <= now:
+                site.known = await self._asked(url.origin(), now)
+        return bool(site.known.rules.can_fetch(str(url), self._agent))
+
+    def _site(self, origin: URL) -> _Site:
+        if len(self._sites) >= SITES and origin not in self._sites:
+            del self._sites[next(iter(self._sites))]  # the one that has been known for longest
+        return self._sites.setdefault(origin, _Site())
 
     async def _asked(self, site: URL, now: float) -> _Rules:
         try:

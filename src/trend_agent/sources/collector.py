@@ -14,6 +14,7 @@ from trend_agent.items import Cursor, Item
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.sources import Source
+from trend_agent.sources.door import admitted
 from trend_agent.storage import Arrival, Health, Ingested, Records
 
 log = logger("sources")
@@ -132,7 +133,7 @@ class Collector:
             if isinstance(found, Cursor):
                 await self._keep(haul, found)
             else:
-                haul.held.append(found)
+                haul.held.append(admitted(found))
                 if len(haul.held) >= HELD:
                     await self._keep(haul, None)
 
