@@ -23,7 +23,11 @@ from trend_agent.egress.robots import Robots
 from trend_agent.egress.wire import Limits, Reply, Transport, Wire
 from trend_agent.errors import Denied, Rejected, Unavailable
 
-USER_AGENT = f"trend-agent/{__version__} (feed reader; honours 429, Retry-After, ETag)"
+
+def agent(contact: str = "") -> str:
+    """Who we are, to those we ask; `contact` is where they can reach the operator."""
+    return f"trend-agent/{__version__} ({f'{contact}; ' if contact else ''}feed reader; honours Retry-After, ETag)"
+
 
 REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -50,7 +54,7 @@ class Http:
         *,
         policy: AddressPolicy | None = None,
         limits: Limits | None = None,
-        user_agent: str = USER_AGENT,
+        contact: str = "",
         resolver: AbstractResolver | None = None,
         transport: Transport | None = None,
         memory: Memory | None = None,
@@ -58,13 +62,13 @@ class Http:
     ) -> None:
         self.policy = policy or AddressPolicy()
         self.limits = limits or Limits()
-        self._always = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
+        self._always = {"User-Agent": agent(contact), "Accept-Encoding": "gzip"}
         self._transport = transport or Wire(self.policy, self.limits, resolver=resolver)
         self._memory = memory
         self._now = now
         self._hosts = Hosts(pace=self.limits.pace)
         self._slots = asyncio.Semaphore(self.limits.together)
-        self._robots = Robots(self.get, user_agent)
+        self._robots = Robots(self.get)
 
     async def __aenter__(self) -> Self:
         known = await self._memory.rests(self._now()) if self._memory else {}

@@ -28,6 +28,9 @@ AGAIN = 3_600.0
 SITES = 1_024
 """Sites remembered."""
 
+US = "trend-agent"
+"""Under what name rules may speak of us."""
+
 NOTHING = "User-agent: *\nDisallow: /"
 
 
@@ -52,9 +55,8 @@ class Robots:
     private address, a bomb), nothing may be read until it does.
     """
 
-    def __init__(self, get: Callable[..., Awaitable[Response]], agent: str) -> None:
+    def __init__(self, get: Callable[..., Awaitable[Response]]) -> None:
         self._get = get
-        self._agent = agent.partition("/")[0]
         self._sites: dict[URL, _Site] = {}
 
     async def allow(self, url: URL) -> bool:
@@ -62,7 +64,7 @@ class Robots:
         async with site.asking:
             if site.known is None or site.known.until <= now:
                 site.known = await self._asked(url.origin(), now)
-        return bool(site.known.rules.can_fetch(str(url), self._agent))
+        return bool(site.known.rules.can_fetch(str(url), US))
 
     def _site(self, origin: URL) -> _Site:
         if len(self._sites) >= SITES and origin not in self._sites:
