@@ -2,16 +2,14 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from places import drop, opened
 from postgres_server import Server, server
@@ -25,17 +23,33 @@ from trend_agent.storage.sql.postgres import in_schema
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import upgrade
+from watch import outside
+
+outside.install()
+
+settings.register_profile("thorough", max_examples=100_000)
 
 
-def refuse_the_outside(event: str, details: tuple[Any, ...]) -> None:
-    """An audit hook: a test that connects to anything but this machine fails, whatever library it uses."""
-    if event == "socket.connect" and isinstance(details[1], tuple):
-        host = str(details[1][0]).partition("%")[0]
-        if host != "localhost" and not ip_address(host).is_loopback:
-            raise RuntimeError(f"a test reached for {host!r}")
+@pytest.fixture(scope="session", autouse=True)
+def programs_are_watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The file in which programs started by tests write down whom they reached for outside this machine."""
+    notes = tmp_path_factory.mktemp("watch") / "breaches"
+    notes.touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(outside.BREACHES, str(notes))
+        patch.setenv("PYTHONPATH", str(Path(outside.__file__).parent), prepend=os.pathsep)
+        yield notes
 
 
-sys.addaudithook(refuse_the_outside)
+@pytest.fixture(autouse=True)
+def nothing_leaves_this_machine(programs_are_watched: Path) -> Iterator[None]:
+    """A test fails that reached outside, even where the program swallowed the refusal."""
+    outside.breaches.clear()
+    outside.connected.clear()
+    before = programs_are_watched.stat().st_size
+    yield
+    reached = programs_are_watched.read_text(encoding="utf-8")[before:].split()
+    assert outside.breaches + reached == []
 
 
 @pytest.fixture(autouse=True)

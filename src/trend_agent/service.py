@@ -163,7 +163,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         showing.gaps = await book.gaps()
         arrived = asyncio.Event()
         arrived.set()
-        http = await stack.enter_async_context(Http())
+        http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
         collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
         await _serve(
             settings,

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     every: float = Field(default=900, ge=60)
     """Seconds between two collections of one source, where it does not ask for more."""
 
+    contact: str = Field(default="", max_length=200, pattern=r"^[!-'*-~]*$")
+    """A page or an e-mail address of yours, told to those we ask; without blanks and brackets."""
+
     batch: int = Field(default=500, ge=1, le=10_000)
     """Items that become true in one transaction."""
 

@@ -205,6 +205,40 @@ async def test_failures_of_a_source_add_up_until_it_answers(records: SqlRecords,
     assert (health.failures, health.fetched, health.last_success) == (1, 3, noon)
 
 
+async def test_a_visit_that_begins_is_known_before_it_ends(records: SqlRecords, noon: datetime) -> None:
+    later = noon + timedelta(hours=1)
+    await records.trying("wire", noon)
+    (health,) = await records.health()
+    assert (health.last_try, health.last_success, health.failures) == (noon, None, 0)
+    await records.tried(Health("wire", last_try=noon, last_success=noon, fetched=3, retry_at=later))
+    await records.trying("wire", later)
+    (health,) = await records.health()
+    assert (health.last_try, health.last_success, health.fetched, health.retry_at) == (later, noon, 3, later)
+
+
+async def test_it_is_known_when_a_source_last_had_news(records: SqlRecords, noon: datetime) -> None:
+    hours = [noon + timedelta(hours=n) for n in range(4)]
+    await records.trying("wire", hours[0])
+    await records.tried(Health("wire", last_try=hours[0], last_success=hours[0]))
+    assert [h.last_news for h in await records.health()] == [
+        hours[0]
+    ]  # silence is counted from the first visit
+    await records.tried(
+        Health("wire", last_try=hours[1], last_success=hours[1], fetched=1, last_news=hours[1])
+    )
+    await records.tried(Health("wire", last_try=hours[2], last_success=hours[2], known=1))
+    assert [h.last_news for h in await records.health()] == [hours[1]]
+
+
+async def test_the_rest_a_host_wants_is_kept_until_it_is_over(records: SqlRecords, noon: datetime) -> None:
+    later = noon + timedelta(hours=1)
+    await records.rest("a.example:443", noon)
+    await records.rest("b.example:80", later)
+    await records.rest("a.example:443", later)
+    assert await records.rests(noon) == {"a.example:443": later, "b.example:80": later}
+    assert await records.rests(later) == {}
+
+
 async def test_a_copy_follows_its_original_into_every_topic(records: SqlRecords, noon: datetime) -> None:
     some = items(noon, 3)
     await records.ingest([Arrival(i) for i in some])

@@ -27,16 +27,15 @@ EMPTY_NAMES = re.compile(
 )
 EMPTY_CLASSES = re.compile(r"(Manager|Helper|Util|Utils)$|^(Base|Abstract|Enhanced|Advanced)[A-Z]")
 OUTGOING = {
-    "aiohttp",
-    "httpx",
-    "requests",
-    "urllib3",
-    "socket",
-    "http.client",
-    "urllib.request",
-    "ftplib",
-    "smtplib",
-}
+    "aiohttp", "httpx", "requests", "urllib3", "pycurl", "websockets", "websocket", "socket", "ssl", "http.client",
+    "urllib.request", "ftplib", "smtplib", "imaplib", "poplib", "nntplib", "telnetlib", "xmlrpc.client", "paramiko",
+    "dns", "aiodns", "pycares", "anyio", "trio",
+}  # fmt: skip
+CONNECTING = {
+    "open_connection", "create_connection", "create_datagram_endpoint", "open_unix_connection", "sock_connect",
+    "create_unix_connection", "connect_tcp", "getaddrinfo", "gethostbyname",
+}  # fmt: skip
+"""What opens a connection or looks a name up without any import of its own."""
 
 
 def imported(module: Path) -> set[str]:
@@ -99,6 +98,48 @@ def test_only_egress_opens_connections() -> None:
         if any(name == door or name.startswith(f"{door}.") for name in imported(module) for door in OUTGOING)
     }
     assert {door for door in doors if not door.startswith("egress/")} == set()
+
+
+def calls(module: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return {
+        f.attr if isinstance(f, ast.Attribute) else f.id
+        for f in called
+        if hasattr(f, "attr") or hasattr(f, "id")
+    }
+
+
+def test_nothing_connects_by_the_event_loop_but_egress() -> None:
+    doors = {str(module.relative_to(SOURCE)) for module in MODULES if calls(module) & CONNECTING}
+    assert {door for door in doors if not door.startswith("egress/")} == set()
+
+
+def test_one_policy_beside_the_public_one_and_it_names_a_single_origin() -> None:
+    """Tests call a range of this machine public by a class of their own; nothing in the program can."""
+    kinds = {
+        f"{module.relative_to(SOURCE)}: {node.name}"
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any(getattr(base, "id", "") in {"AddressPolicy", "NamedOrigin"} for base in node.bases)
+    }
+    assert kinds == {"egress/addresses.py: NamedOrigin"}
+
+
+def test_only_services_of_the_operators_own_are_named_origins() -> None:
+    """Everything a stranger can write an address for is asked under the public policy, which no setting changes."""
+    users = {str(m.relative_to(SOURCE)) for m in MODULES if "NamedOrigin" in calls(m)}
+    assert users <= {"egress/service.py", "text/embedding/endpoint.py", "llm/openai.py"}
+    given = {
+        str(module.relative_to(SOURCE))
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in {"Http", "Wire"}
+        and any(word.arg == "policy" for word in node.keywords)
+    }
+    assert given <= {"text/embedding/endpoint.py", "llm/openai.py"}
 
 
 DRIVERS = {

@@ -39,7 +39,10 @@ async def _collect(settings: Settings, names: list[str]) -> list[Health]:
     from trend_agent.sources.collector import Collector
 
     wanted = [chosen_source(settings, name) for name in names] or chosen_sources(settings)
-    async with open_records(settings, write=True) as book, Http() as http:
+    async with (
+        open_records(settings, write=True) as book,
+        Http(memory=book, contact=settings.contact) as http,
+    ):
         collector = Collector(book, http)
         visits = await asyncio.gather(*(collector.visit(source) for source in wanted))
         pipeline = make_pipeline(book, settings)

@@ -95,7 +95,7 @@ async def _fetch(settings: Settings, name: str, number: int) -> list[Any]:
 
     source = chosen_source(settings, name)
     found: list[Item] = []
-    async with Http() as http:
+    async with Http(contact=settings.contact) as http:
         async for thing in source.collect(http, Cursor(source.key)):
             if isinstance(thing, Item):
                 found.append(thing)

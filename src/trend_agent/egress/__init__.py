@@ -1,7 +1,9 @@
 """The only door out: every outgoing connection of the program is opened here, its address checked."""
 
 from trend_agent.egress.addresses import AddressPolicy, NamedOrigin
-from trend_agent.egress.answers import Gone, Response
-from trend_agent.egress.http import Http, Limits
+from trend_agent.egress.answers import Explain, Gone, Response
+from trend_agent.egress.hosts import Memory
+from trend_agent.egress.http import Http
+from trend_agent.egress.wire import Limits
 
-__all__ = ["AddressPolicy", "Gone", "Http", "Limits", "NamedOrigin", "Response"]
+__all__ = ["AddressPolicy", "Explain", "Gone", "Http", "Limits", "Memory", "NamedOrigin", "Response"]

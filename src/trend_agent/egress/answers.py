@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
+import orjson
+from yarl import URL
+
+from trend_agent.egress.addresses import shown
+from trend_agent.egress.wire import COMPLAINT, Reply
 from trend_agent.errors import Denied, Missing, Rejected, TrendError, Unavailable
 
 RETRY_LEAST = 1.0
@@ -16,6 +23,15 @@ RETRY_MOST = 86400.0
 
 LONGEST_VALIDATOR = 1024
 
+EPOCH = 1e9
+"""A moment of reset over this counts from 1970, a smaller one from now: platforms write either."""
+
+QUOTAS = ("x-ratelimit", "x-rate-limit", "ratelimit")
+"""How the headers begin that tell what is left of a quota (`-remaining`) and when it is renewed (`-reset`)."""
+
+QUOTA = re.compile(r";\s*r=(\d+).*?;\s*t=(\d+)")
+"""The same in one header `RateLimit`, as the IETF's draft (httpapi-ratelimit-headers) has it."""
+
 
 class Gone(Missing):
     """It was there and will not come back (410): do not ask again."""
@@ -23,10 +39,11 @@ class Gone(Missing):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The answer to a request that went well: 200 with its body unpacked, or 304 without one.
+    """The answer to a request: what went well with its body unpacked, 304 without one.
 
-    `url` is where it came from after redirects. `headers` have lower-case names; where one came several
-    times the last counts. `validators` are to be handed to the next request for the same address as they are.
+    `url` is where it came from after redirects, `moved` says that all of those were for good (301, 308). `headers`
+    have lower-case names; where one came several times the last counts. `validators` are to be handed to the next
+    request for the same address as they are. Of an error, `body` is empty where it is over 64 KiB.
     """
 
     status: int
@@ -34,6 +51,7 @@ class Response:
     headers: Mapping[str, str]
     body: bytes = b""
     validators: Mapping[str, str] = field(default_factory=dict)
+    moved: bool = False
 
     @property
     def etag(self) -> str | None:
@@ -47,6 +65,17 @@ class Response:
     def not_modified(self) -> bool:
         return self.status == 304
 
+    def json(self) -> Any:
+        """Rejected where it is none, is nested over 1,024 deep or holds NaN."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as fault:
+            raise Rejected(f"{shown(URL(self.url))!r} answered no JSON ({fault})") from fault
+
+
+Explain = Callable[[Response], TrendError | None]
+"""What an answer other than the hoped for means on one platform; None leaves it to the status."""
+
 
 def validators(headers: Mapping[str, str]) -> dict[str, str]:
     """What to send back next time, byte for byte; what could not be sent back so is left out."""
@@ -58,18 +87,53 @@ def echoable(value: str) -> bool:
     return 0 < len(value) <= LONGEST_VALIDATOR and value.isascii() and value.isprintable()
 
 
-def refusal(status: int, where: str, retry_after: float | None) -> TrendError:
-    """The error a status other than 200 and 304 stands for."""
+def meaning(url: URL, reply: Reply, explain: Explain | None, now: datetime) -> TrendError:
+    """The error an answer stands for: by `explain` where that knows, else by its status."""
+    if explain:
+        answer = Response(reply.status, str(url), reply.headers, complaint(reply.body, reply.coding))
+        if known := explain(answer):
+            return known
+    return refusal(reply.status, shown(url), rest_wanted(reply.status, reply.headers, now))
+
+
+def refusal(status: int, where: str, wait: float | None) -> TrendError:
+    """The error a status stands for; `wait` is how long the host wants no request, None where it does not say."""
     said = f"{where!r} answered {status}"
+    if status in {408, 421, 425, 429} or status >= 500 or (status == 403 and wait):
+        return Unavailable(said, retry_after=wait)
     if status in {401, 402, 403, 407, 451}:
         return Denied(f"{said}: it does not let us in")
     if status == 410:
         return Gone(f"{said}: it is gone for good")
     if status == 404:
         return Missing(f"{said}: there is no such page")
-    if status in {408, 421, 425, 429} or status >= 500:
-        return Unavailable(said, retry_after=retry_after)
     return Rejected(f"{said}, expected 200")
+
+
+def rest_wanted(status: int, headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds for which the host wants no further request: it says so, or nothing is left of our quota."""
+    left, renewed = quota(headers, now)
+    if status in {408, 425, 429} or status >= 500:
+        asked = retry_after(headers.get("retry-after"), now)
+        return asked if asked or status != 429 else renewed
+    return renewed if left == 0 else None
+
+
+def quota(headers: Mapping[str, str], now: datetime) -> tuple[float | None, float | None]:
+    """How many requests are left to us, and the seconds until there are more; None where it does not say."""
+    if found := QUOTA.search(headers.get("ratelimit", "")):
+        return float(found[1]), clamped(float(found[2]))
+    for name in QUOTAS:
+        left, renewed = number(headers.get(f"{name}-remaining")), number(headers.get(f"{name}-reset"))
+        if renewed is not None:
+            return left, clamped(renewed - now.timestamp() if renewed > EPOCH else renewed)
+    return None, None
+
+
+def number(value: str | None) -> float | None:
+    """A count or a moment as a header has it, such as `12`, `0.0`, `1700000000`."""
+    digits = (value or "").strip()[:20]
+    return float(digits) if re.fullmatch(r"[0-9]+(\.[0-9]*)?", digits, re.ASCII) else None
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
@@ -96,6 +160,8 @@ def unpacked(body: bytes, coding: str, most: int) -> bytes:
     Work is bounded by `most`, whatever the ratio and however many members are lined up.
     """
     if coding in {"", "identity"}:
+        if len(body) > most:
+            raise Rejected(f"the body has over {most} bytes")
         return body
     if coding not in {"gzip", "x-gzip"}:
         raise Rejected(f"the body is coded as {coding[:50]!r}, asked for was gzip or nothing")
@@ -111,3 +177,11 @@ def unpacked(body: bytes, coding: str, most: int) -> bytes:
     if stream.unused_data:
         raise Rejected("something follows the gzip stream of the body, expected one member")
     return plain
+
+
+def complaint(body: bytes, coding: str) -> bytes:
+    """What the body of an error says; nothing where it is long or damaged: then its status says enough."""
+    try:
+        return unpacked(body, coding, COMPLAINT)
+    except (Rejected, Unavailable):
+        return b""

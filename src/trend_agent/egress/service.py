@@ -9,29 +9,20 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import aiohttp
 from yarl import URL
 
 from trend_agent import __version__
+from trend_agent.egress.addresses import NamedOrigin
+from trend_agent.egress.wire import Limits, Reply, Wire
 from trend_agent.errors import Unavailable
 
-LARGEST = 64 << 20
-"""Bytes of an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the service answered."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
+LIMITS = Limits(body=64 << 20, large=64)
+"""What it answers may be large: it is ours."""
 
 
 class Service:
-    """One origin. Proxies and credentials of the environment are not used."""
+    """One origin, asked without pause; its `Reply` is handed out whatever its status."""
 
     def __init__(
         self,
@@ -51,41 +42,20 @@ class Service:
         if user:
             told = b64encode(f"{user}:{password}".encode()).decode()
             self._headers["Authorization"] = f"Basic {told}"
-        self._session: aiohttp.ClientSession | None = None
+        self._wire = Wire(NamedOrigin(str(self._origin)), LIMITS)
 
     async def ask(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Reply:
         """The answer, whatever its status; Unavailable when there is none in time."""
+        url = self._origin.with_path(path).with_query(query)
         try:
-            async with (
-                asyncio.timeout(self.seconds),
-                self._opened().request(
-                    method, self._origin.with_path(path), params=query, data=body, allow_redirects=False
-                ) as answer,
-            ):
-                return Reply(answer.status, await self._read(answer), dict(answer.headers))
+            async with asyncio.timeout(self.seconds):
+                return await self._wire.ask(method, url, headers=self._headers, body=body)
         except TimeoutError as fault:
             raise Unavailable(f"{self.name} did not answer within {self.seconds:g} s") from fault
-        except (aiohttp.ClientError, OSError) as fault:
-            raise Unavailable(f"{self.name} does not answer: {fault or type(fault).__name__}") from fault
-
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
-        async for piece in answer.content.iter_chunked(1 << 16):
-            body += piece
-            if len(body) > LARGEST:
-                raise Unavailable(f"{self.name} answers with more than {LARGEST} bytes")
-        return bytes(body)
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers=self._headers, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
-            )
-        return self._session
+        except Unavailable as fault:
+            raise Unavailable(f"{self.name} does not answer: {fault}") from fault
 
     async def close(self) -> None:
-        if self._session:
-            await self._session.close()
-            self._session = None
+        await self._wire.close()

@@ -55,6 +55,11 @@ class Source(BaseModel):
         """What its items carry as `source`."""
         return self.name
 
+    @property
+    def host(self) -> str:
+        """Whom it asks: of the sources with one host, one at a time is visited."""
+        return self.name
+
     @abstractmethod
     def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
         """Items, and a `Cursor` wherever all items before it may be kept as done together with it.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from trend_agent.egress import Gone, Http
@@ -13,12 +14,16 @@ from trend_agent.items import Cursor, Item
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.sources import Source
+from trend_agent.sources.door import admitted
 from trend_agent.storage import Arrival, Health, Ingested, Records
 
 log = logger("sources")
 
-TOGETHER = 8
-"""Sources visited at once."""
+TOGETHER = 128
+"""Sources visited at once: so many that those who let us wait for their deadline do not hold up the others."""
+
+SILENCE = 20
+"""A source that had nothing new for a time is visited after a twentieth of it, where that is later."""
 
 HELD = 1_000
 """Items taken in without a cursor when a source yields more than these before it says where it is."""
@@ -63,6 +68,7 @@ class Collector:
         self.visited = visited
         self.now = now
         self._turns = asyncio.Semaphore(TOGETHER)
+        self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, sources: Sequence[Source]) -> None:
         """Visit all of them for ever, each at its own pace, which holds across restarts."""
@@ -72,23 +78,26 @@ class Collector:
                 group.create_task(self._keep_visiting(source, health.get(source.key)))
 
     async def _keep_visiting(self, source: Source, health: Health | None) -> None:
-        failures = health.failures if health else 0
+        failures, news = (health.failures, health.last_news) if health else (0, None)
         due = _next(source, health, failures) if health else self.now()
         while due < NEVER:
             await asyncio.sleep(max(0.0, (due - self.now()).total_seconds()))
             try:
-                async with self._turns:
+                # who waits for a host's turn holds none of the turns of all
+                async with self._hosts[source.host], self._turns:
                     health = await self.visit(source)
             except TrendError as fault:  # the records cannot be written to: not the source's fault
                 log.error("could not keep a visit", source=source.key, error=str(fault))
                 due = self.now() + timedelta(seconds=60)
                 continue
             failures = failures + 1 if health.failures else 0
-            due = _next(source, health, failures)
+            news = health.last_news or news or health.last_try
+            due = _next(source, replace(health, last_news=news), failures)
 
     async def visit(self, source: Source) -> Health:
         """One visit. However it ends, what it brought is in the log and how it went is in the records."""
         haul, began, error, retry_at = _Haul(), self.now(), "", None
+        await self.records.trying(source.key, began)
         try:
             await self._take(source, haul)
         except TrendError as fault:
@@ -96,20 +105,22 @@ class Collector:
             if isinstance(fault, Gone):
                 retry_at = NEVER
             elif isinstance(fault, Unavailable) and fault.retry_after is not None:
-                retry_at = began + timedelta(seconds=fault.retry_after)
+                retry_at = self.now() + timedelta(seconds=fault.retry_after)
         except Exception as fault:  # a stranger's source may fail in any way; the others go on
             error = f"fault in the source itself: {type(fault).__name__}: {fault}"
             log.exception("a source has a fault", source=source.key)
         await self._keep(haul, None)
+        ended = self.now()
         health = Health(
             source=source.key,
-            last_try=began,
-            last_success=None if error else began,
+            last_try=ended,
+            last_success=None if error else ended,
             fetched=haul.new,
             known=haul.known,
             failures=1 if error else 0,
             error=error,
             retry_at=retry_at,
+            last_news=ended if haul.new else None,
         )
         await self.records.tried(health)
         self.visited(health)
@@ -122,7 +133,7 @@ class Collector:
             if isinstance(found, Cursor):
                 await self._keep(haul, found)
             else:
-                haul.held.append(found)
+                haul.held.append(admitted(found))
                 if len(haul.held) >= HELD:
                     await self._keep(haul, None)
 
@@ -144,8 +155,9 @@ class Collector:
 
 
 def _next(source: Source, health: Health, failures: int) -> datetime:
-    """When to come again: at the source's pace, later after failures, never before it asked us to."""
+    """When to come again: at the source's pace, later after failures or long silence, never before it asked us to."""
     last = health.last_try or datetime.now(UTC)
-    wait = min(timedelta(seconds=source.interval * 2.0 ** min(failures, 10)), SLOWEST)
-    due = last + wait
+    silent = last - (health.last_news or last)
+    wait = max(timedelta(seconds=source.interval * 2.0 ** min(failures, 10)), silent / SILENCE)
+    due = last + max(timedelta(seconds=source.interval), min(wait, SLOWEST))
     return max(due, health.retry_at) if health.retry_at else due

@@ -36,6 +36,10 @@ class Rss(Source, name="rss"):
     def label(self) -> str:
         return f"rss:{self.called or (urlsplit(self.url).hostname or '').removeprefix('www.')}"
 
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
     async def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
         answer = await http.get(
             self.url, headers={"Accept": ACCEPT}, validators=since.value.get("validators")

@@ -83,7 +83,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a source is doing. `known` counts what it delivered again."""
+    """How a source is doing. `known` counts what it delivered again, `last_news` is when it last had anything new."""
 
     source: str
     last_try: datetime | None = None
@@ -93,6 +93,7 @@ class Health:
     failures: int = 0
     error: str = ""
     retry_at: datetime | None = None
+    last_news: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +282,20 @@ class Records(Protocol):
 
     async def cursor(self, source: str) -> Cursor: ...
 
+    async def trying(self, source: str, at: datetime) -> None:
+        """Record that a visit begins: a process that does not live to see its end comes no sooner again."""
+        ...
+
     async def tried(self, health: Health) -> None:
         """Record how a collection went: counts are added to those known."""
+        ...
+
+    async def rest(self, where: str, until: datetime) -> None:
+        """Record that a host, by its name and port, wants no request until then."""
+        ...
+
+    async def rests(self, at: datetime) -> dict[str, datetime]:
+        """The hosts that want none at that moment, and until when."""
         ...
 
     async def health(self) -> list[Health]: ...

@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 import orjson
 
-from trend_agent.egress.service import Reply, Service
+from trend_agent.egress.service import Service
+from trend_agent.egress.wire import Reply
 from trend_agent.errors import Denied, Misconfigured, Rejected, Unavailable
 from trend_agent.storage.address import Address
 from trend_agent.storage.ports.timeseries import (

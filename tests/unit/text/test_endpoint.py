@@ -72,7 +72,7 @@ async def test_a_refused_key_names_the_setting(endpoint) -> None:
 
 async def test_a_post_is_not_redirected(endpoint) -> None:
     endpoint.faults = [307]
-    with pytest.raises(Rejected, match="named in the settings"):
+    with pytest.raises(Rejected, match="redirects a POST"):
         await encoder(endpoint, key="sesame").embed([Text("a")])
 
 

@@ -7,10 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from trend_agent.items import UNDETERMINED, Item, digest, item_id
+
+if TYPE_CHECKING:
+    import nh3
 
 MOST_ENTRIES = 2_000
 LONGEST_TITLE = 10_000
@@ -27,6 +31,9 @@ BLOCK = re.compile(
 )
 
 WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+
+PLAIN_LINK = re.compile(r"https?://[\w.-]+(?::\d+)?/[\w./~%+,;=&?#-]*", re.ASCII)
+"""A link that needs nothing done to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +109,16 @@ class Feed:
 def plain(markup: str) -> str:
     """The text of a piece of HTML: no tags, no scripts or styles, references resolved, space folded."""
     if TAG.search(markup):
-        import nh3
-
-        markup = nh3.clean(BLOCK.sub(" <", markup), tags=set())
+        markup = _cleaner().clean(BLOCK.sub(" <", markup))
     return " ".join(html.unescape(markup).split()) if "&" in markup else " ".join(markup.split())
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    """Made once: to make one takes longer than to clean a text."""
+    import nh3
+
+    return nh3.Cleaner(tags=set())
 
 
 def language(tag: object) -> str:
@@ -116,6 +129,8 @@ def language(tag: object) -> str:
 
 def joined(base: str, link: str) -> str:
     """An absolute link; empty where there is none, or none can be made."""
+    if PLAIN_LINK.fullmatch(link):
+        return link
     try:
         return urljoin(base, link.strip()) if link.strip() else ""
     except ValueError:

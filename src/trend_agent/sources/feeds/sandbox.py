@@ -81,7 +81,7 @@ class Sandbox:
     """`size` readers at most, started when needed; each allows `memory` bytes of data and `cpu` seconds."""
 
     def __init__(
-        self, *, size: int = 2, seconds: float = 10.0, memory: int = 192 << 20, cpu: float = 2.0
+        self, *, size: int = 2, seconds: float = 10.0, memory: int = 192 << 20, cpu: float = 1.5
     ) -> None:
         self._seconds = seconds
         self._memory, self._cpu = memory, cpu

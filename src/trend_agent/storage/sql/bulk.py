@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Dialect, Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import await_only
 
@@ -17,9 +18,15 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     if connection.dialect.name == "postgresql":
         _copy(connection, table, rows)
         return
-    insert = table.insert().compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    keys = insert.positiontup or []
-    connection.exec_driver_sql(str(insert), [tuple(row[key] for key in keys) for row in rows])
+    statement, keys = _insert(connection.dialect, table, tuple(rows[0]))
+    connection.exec_driver_sql(statement, [tuple(row[key] for key in keys) for row in rows])
+
+
+@cache
+def _insert(dialect: Dialect, table: Table, keys: tuple[str, ...]) -> tuple[str, Sequence[str]]:
+    """The statement and the order of its values."""
+    insert = table.insert().compile(dialect=dialect, column_keys=list(keys))
+    return str(insert), insert.positiontup or []
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

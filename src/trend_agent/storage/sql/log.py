@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from trend_agent.items import Cursor, Item, item_of, plain
 from trend_agent.storage import Arrival, Health, Ingested
 from trend_agent.storage.sql import bulk
-from trend_agent.storage.sql.schema import arrivals, cursors, fates, millis, moment, sources
+from trend_agent.storage.sql.schema import arrivals, cursors, fates, hosts, millis, moment, sources
 
 
 def insert(connection: Connection, table: Any) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    return (sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert)(table)
+    return INSERTS[connection.dialect.name](table)
+
+
+INSERTS: Mapping[str, Callable[[Any], Any]] = {"sqlite": sqlite_insert, "postgresql": postgres_insert}
+
+KNOWN = select(arrivals.c.id).where(arrivals.c.id.in_(bindparam("ids", expanding=True)))
+
+CURSOR = select(cursors.c.value).where(cursors.c.source == bindparam("name"))
 
 
 LOG = 1953654127
@@ -34,18 +42,15 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
     fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
     bulk.add(connection, arrivals, fresh)
     if cursor is not None:
-        put = insert(connection, cursors).values(source=cursor.source, value=_json(dict(cursor.value)))
-        connection.execute(
-            put.on_conflict_do_update(index_elements=["source"], set_={"value": put.excluded.value})
-        )
+        row = {"source": cursor.source, "value": _json(dict(cursor.value))}
+        connection.execute(_move_cursor(connection.dialect.name), row)
     return Ingested(new=len(fresh), known=len(arrived) - len(fresh))
 
 
 def _unknown(connection: Connection, ids: list[str]) -> list[str]:
     known: set[str] = set()
-    look = select(arrivals.c.id).where(arrivals.c.id.in_(bindparam("ids", expanding=True)))
     for start in range(0, len(ids), 500):
-        known.update(connection.scalars(look, {"ids": ids[start : start + 500]}))
+        known.update(connection.scalars(KNOWN, {"ids": ids[start : start + 500]}))
     return [key for key in ids if key not in known]
 
 
@@ -90,8 +95,25 @@ def settled_until(connection: Connection) -> int:
 
 
 def cursor(connection: Connection, source: str) -> Cursor:
-    value = connection.scalar(select(cursors.c.value).where(cursors.c.source == source))
+    value = connection.scalar(CURSOR, {"name": source})
     return Cursor(source, orjson.loads(value) if value else {})
+
+
+def trying(connection: Connection, source: str, at: datetime) -> None:
+    row = {"source": source, "fetched": 0, "known": 0, "failures": 0, "error": "", "last_try": millis(at)}
+    connection.execute(_begin_visit(connection.dialect.name), row)
+
+
+def rest(connection: Connection, where: str, until: datetime) -> None:
+    put = insert(connection, hosts).values(host=where, closed_until=millis(until))
+    connection.execute(
+        put.on_conflict_do_update(index_elements=["host"], set_={"closed_until": put.excluded.closed_until})
+    )
+
+
+def rests(connection: Connection, at: datetime) -> dict[str, datetime]:
+    rows = connection.execute(select(hosts).where(hosts.c.closed_until > millis(at)))
+    return {row.host: moment(row.closed_until) for row in rows}
 
 
 def tried(connection: Connection, health: Health) -> None:
@@ -104,28 +126,42 @@ def tried(connection: Connection, health: Health) -> None:
         "failures": health.failures,
         "error": health.error.replace("\x00", ""),  # a stranger's words; PostgreSQL holds no NUL
         "retry_at": millis(health.retry_at),
+        "last_news": millis(health.last_news),
     }
-    put = insert(connection, sources).values(row)
+    connection.execute(_end_visit(connection.dialect.name), row)
+
+
+@cache
+def _begin_visit(dialect: str) -> Any:
+    """Statements of each visit are made once: to make one takes longer than to run it."""
+    put = INSERTS[dialect](sources)
+    return put.on_conflict_do_update(index_elements=["source"], set_={"last_try": put.excluded.last_try})
+
+
+@cache
+def _end_visit(dialect: str) -> Any:
+    put = INSERTS[dialect](sources)
     new = put.excluded
-    connection.execute(
-        put.on_conflict_do_update(
-            index_elements=["source"],
-            set_={
-                "last_try": new.last_try,
-                "last_success": func.coalesce(new.last_success, sources.c.last_success),
-                "fetched": sources.c.fetched + new.fetched,
-                "known": sources.c.known + new.known,
-                "failures": (sources.c.failures + new.failures) * _one_if(health.failures),
-                "error": new.error,
-                "retry_at": new.retry_at,
-            },
-        )
+    return put.on_conflict_do_update(
+        index_elements=["source"],
+        set_={
+            "last_try": new.last_try,
+            "last_success": func.coalesce(new.last_success, sources.c.last_success),
+            "fetched": sources.c.fetched + new.fetched,
+            "known": sources.c.known + new.known,
+            # failures add up until the first success
+            "failures": case((new.failures > 0, sources.c.failures + new.failures), else_=0),
+            "error": new.error,
+            "retry_at": new.retry_at,
+            "last_news": func.coalesce(new.last_news, sources.c.last_news, new.last_try),
+        },
     )
 
 
-def _one_if(failures: int) -> int:
-    """Failures add up until the first success."""
-    return 1 if failures else 0
+@cache
+def _move_cursor(dialect: str) -> Any:
+    put = INSERTS[dialect](cursors)
+    return put.on_conflict_do_update(index_elements=["source"], set_={"value": put.excluded.value})
 
 
 def health(connection: Connection) -> list[Health]:
@@ -139,6 +175,7 @@ def health(connection: Connection) -> list[Health]:
             failures=row.failures,
             error=row.error,
             retry_at=moment(row.retry_at),
+            last_news=moment(row.last_news),
         )
         for row in connection.execute(select(sources).order_by(sources.c.source))
     ]

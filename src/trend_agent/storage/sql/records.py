@@ -165,6 +165,15 @@ class SqlRecords:
     async def cursor(self, source: str) -> Cursor:
         return await self.database.read(lambda c: log.cursor(c, source))
 
+    async def trying(self, source: str, at: datetime) -> None:
+        await self.database.write(lambda c: log.trying(c, source, at))
+
+    async def rest(self, where: str, until: datetime) -> None:
+        await self.database.write(lambda c: log.rest(c, where, until))
+
+    async def rests(self, at: datetime) -> dict[str, datetime]:
+        return await self.database.read(lambda c: log.rests(c, at))
+
     async def tried(self, health: Health) -> None:
         await self.database.write(lambda c: log.tried(c, health))
 

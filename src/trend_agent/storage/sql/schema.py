@@ -199,6 +199,14 @@ sources = Table(
     Column("failures", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("retry_at", BigInteger),
+    Column("last_news", BigInteger),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("closed_until", BigInteger, nullable=False),
 )
 
 runs = Table(

@@ -12,11 +12,13 @@ import fcntl
 import os
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from sqlalchemy import Connection, create_engine, event
@@ -32,6 +34,9 @@ T = TypeVar("T")
 OLDEST = (3, 37, 0)
 READERS = 4
 
+TOGETHER = 64
+"""Changes that go to the disk in one transaction at most."""
+
 
 def wal_fault(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
     """Whether this SQLite has the WAL-reset fault."""
@@ -39,6 +44,14 @@ def wal_fault(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bo
         return False
     mended = {(3, 50): 7, (3, 44): 6}
     return version >= (3, 7, 0) and version[2] < mended.get(version[:2], 10**6)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A change, and where what comes of it goes."""
+
+    change: Callable[[Connection], Any]
+    done: Future[Any] = field(default_factory=Future)
 
 
 class Sqlite:
@@ -55,6 +68,7 @@ class Sqlite:
         self._lock: int | None = None
         self._writer: Engine | None = None
         self._readers = _readers(path)
+        self._queue: deque[_Waiting] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="records-writer")
 
     async def exists(self) -> bool:
@@ -67,10 +81,33 @@ class Sqlite:
     ) -> T:
         """Run `change` in one transaction that is on disk when this returns, or has not happened.
 
-        The one writer is always `alone`, and nothing here has a time limit.
+        The one writer is always `alone`, and nothing here has a time limit. What waits while the disk is busy goes
+        to it together: `change` is run again, by itself, where another one of them failed.
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self.write_now, change)
+        waiting = _Waiting(change)
+        self._queue.append(waiting)
+        self._thread.submit(self._write_waiting)
+        return cast(T, await asyncio.wrap_future(waiting.done))
+
+    def _write_waiting(self) -> None:
+        """All that waits in one transaction, as far as it fits; who comes too late finds nothing left to do."""
+        some: list[_Waiting] = []
+        while self._queue and len(some) < TOGETHER:
+            if (first := self._queue.popleft()).done.set_running_or_notify_cancel():
+                some.append(first)
+        if len(some) > 1:
+            try:
+                found = self.write_now(lambda connection: [one.change(connection) for one in some])
+            except Exception:  # noqa: BLE001  # whose fault it was shows when each is run by itself
+                found = None
+            for one, result in zip(some, found or (), strict=False):
+                one.done.set_result(result)
+            some = [] if found is not None else some
+        for one in some:
+            try:
+                one.done.set_result(self.write_now(one.change))
+            except BaseException as fault:  # noqa: BLE001  # goes to who waits for it
+                one.done.set_exception(fault)
 
     def write_now(self, change: Callable[[Connection], T]) -> T:
         with _our_errors(self.path), self.writer().begin() as connection:
