@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +15,9 @@ RETRY_MOST = 86400.0
 """Seconds: a server's wish to be left alone is kept within these."""
 
 LONGEST_VALIDATOR = 1024
+
+LONGEST_REFUSAL = 64 << 10
+"""Bytes of an answer that did not go well that are read for what it says."""
 
 
 class Gone(Missing):
@@ -46,6 +49,11 @@ class Response:
     @property
     def not_modified(self) -> bool:
         return self.status == 304
+
+
+Explain = Callable[[Response], TrendError | None]
+"""What a platform means by an answer that did not go well, by its own documentation of status, headers and body;
+None where it says no more than its status."""
 
 
 def validators(headers: Mapping[str, str]) -> dict[str, str]:

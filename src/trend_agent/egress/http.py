@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -18,7 +19,15 @@ from yarl import URL
 
 from trend_agent import __version__
 from trend_agent.egress.addresses import AddressPolicy, shown
-from trend_agent.egress.answers import Response, refusal, retry_after, unpacked, validators
+from trend_agent.egress.answers import (
+    LONGEST_REFUSAL,
+    Explain,
+    Response,
+    refusal,
+    retry_after,
+    unpacked,
+    validators,
+)
 from trend_agent.egress.connect import Lookups, PublicResolver, public_socket
 from trend_agent.egress.hosts import Hosts
 from trend_agent.errors import Rejected, TrendError, Unavailable
@@ -104,26 +113,46 @@ class Http:
         headers: Mapping[str, str] | None = None,
         validators: Mapping[str, str] | None = None,
         at_once: int = 1,
+        explain: Explain | None = None,
     ) -> Response:
         """The answer to a GET: 200, or 304 where `validators` of an earlier answer are given.
 
         `at_once` is how many requests this host may have together; more than one only where its
-        documentation allows it.
+        documentation allows it. `explain` names the error that another answer stands for.
         """
         asked = conditional(headers or {}, validators or {})
         target = self.policy.parsed(url)
         async with self._turn(target, at_once):
-            return await self._followed(target, asked)
+            return await self._followed(target, asked, explain)
 
-    async def post(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Any:
+    async def post(
+        self, url: str, body: Any, *, headers: Mapping[str, str] | None = None, explain: Explain | None = None
+    ) -> Any:
         """The JSON answered to a POST of JSON. Sent once and not redirected: who asks decides on another try."""
+        said = {"Content-Type": "application/json", **(headers or {})}
+        return read_json(await self._sent(url, orjson.dumps(body), said, explain))
+
+    async def submit(
+        self,
+        url: str,
+        form: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        explain: Explain | None = None,
+    ) -> Response:
+        """The answer, of status 200 to 299, to a POST of a form. Sent once and not redirected."""
+        said = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return await self._sent(url, urlencode(form).encode(), said, explain)
+
+    async def _sent(
+        self, url: str, body: bytes, headers: Mapping[str, str], explain: Explain | None
+    ) -> Response:
         target = self.policy.parsed(url)
-        said = CIMultiDict({"Content-Type": "application/json", **(headers or {})})
         async with self._turn(target, 1):
-            answer = await self._exchanged(target, said, body=orjson.dumps(body))
+            answer = await self._exchanged(target, CIMultiDict(headers), body=body, explain=explain)
         if not isinstance(answer, Response):
             raise Rejected(f"{shown(target)!r} redirects a POST to {shown(answer)!r}")
-        return read_json(answer)
+        return answer
 
     @asynccontextmanager
     async def _turn(self, target: URL, at_once: int) -> AsyncIterator[None]:
@@ -152,10 +181,10 @@ class Http:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _followed(self, url: URL, headers: CIMultiDict[str]) -> Response:
+    async def _followed(self, url: URL, headers: CIMultiDict[str], explain: Explain | None) -> Response:
         first = url
         for _ in range(self.limits.redirects + 1):
-            answer = await self._exchanged(url, headers)
+            answer = await self._exchanged(url, headers, explain=explain)
             if isinstance(answer, Response):
                 return answer
             if answer.origin() != url.origin():
@@ -164,7 +193,12 @@ class Http:
         raise Rejected(f"{shown(first)!r} redirects more than {self.limits.redirects} times")
 
     async def _exchanged(
-        self, url: URL, headers: CIMultiDict[str], *, body: bytes | None = None
+        self,
+        url: URL,
+        headers: CIMultiDict[str],
+        *,
+        body: bytes | None = None,
+        explain: Explain | None = None,
     ) -> Response | URL:
         """One request, a POST where it has a body: the answer, or where it redirects to.
 
@@ -175,7 +209,11 @@ class Http:
             async with ask(url, headers=headers, allow_redirects=False) as reply:
                 if reply.status in REDIRECTS:
                     return self._next(url, reply.headers.get("Location", ""))
-                return await self._answer(url, reply, sent=known_of(headers))
+                if reply.status == 200 or (reply.status == 304 and known_of(headers)):
+                    return await self._answer(url, reply, sent=known_of(headers))
+                if body is not None and 200 <= reply.status < 300:
+                    return await self._answer(url, reply, sent={})
+                raise await self._refusal(url, reply, explain)
         except aiohttp.ClientError as fault:
             raise translated(fault, url) from fault
 
@@ -185,32 +223,48 @@ class Http:
         return self.policy.parsed(location, base=url)
 
     async def _answer(self, url: URL, reply: aiohttp.ClientResponse, *, sent: dict[str, str]) -> Response:
-        headers = {name.lower(): value for name, value in reply.headers.items()}
+        headers = named(reply)
         known = validators(headers)
-        if reply.status == 304 and sent:
+        if reply.status == 304:
             return Response(304, str(url), headers, validators=sent | known)
-        if reply.status != 200:
-            wait = retry_after(headers.get("retry-after"), datetime.now(UTC))
-            if wait and reply.status in {429, 503}:
-                self._hosts.close(url, wait)
-            raise refusal(reply.status, shown(url), wait)
-        body = await self._body(url, reply)
-        coding = ", ".join(reply.headers.getall("Content-Encoding", [])).strip().lower()
-        return Response(200, str(url), headers, unpacked(body, coding, self.limits.body), known)
+        return Response(
+            reply.status, str(url), headers, await self._body(url, reply, self.limits.body), known
+        )
 
-    async def _body(self, url: URL, reply: aiohttp.ClientResponse) -> bytes:
+    async def _refusal(self, url: URL, reply: aiohttp.ClientResponse, explain: Explain | None) -> TrendError:
+        """The error it stands for; where its host says for how long it wants to be spared, it is."""
+        headers = named(reply)
+        wait = retry_after(headers.get("retry-after"), datetime.now(UTC))
+        fault = refusal(reply.status, shown(url), wait)
+        if explain:
+            try:
+                body = await self._body(url, reply, LONGEST_REFUSAL)
+            except (Rejected, Unavailable, aiohttp.ClientError):
+                body = b""  # its status says enough
+            fault = explain(Response(reply.status, str(url), headers, body)) or fault
+        if wait and reply.status in {429, 503}:
+            self._hosts.close(url, wait)
+        return fault
+
+    async def _body(self, url: URL, reply: aiohttp.ClientResponse, most: int) -> bytes:
         parts: list[bytes] = []
         size = reply.content_length or 0
-        if size <= self.limits.body:
+        if size <= most:
             size = 0
             async for part in reply.content.iter_any():
                 size += len(part)
                 parts.append(part)
-                if size > self.limits.body:
+                if size > most:
                     break
-        if size > self.limits.body:
-            raise Rejected(f"{shown(url)!r} answered with over {self.limits.body} bytes")
-        return b"".join(parts)
+        if size > most:
+            raise Rejected(f"{shown(url)!r} answered with over {most} bytes")
+        coding = ", ".join(reply.headers.getall("Content-Encoding", [])).strip().lower()
+        return unpacked(b"".join(parts), coding, most)
+
+
+def named(reply: aiohttp.ClientResponse) -> dict[str, str]:
+    """Headers by their lower-case names; where one came several times the last counts."""
+    return {name.lower(): value for name, value in reply.headers.items()}
 
 
 def read_json(answer: Response) -> Any:
