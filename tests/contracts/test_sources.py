@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from trend_agent.egress import AddressPolicy, Http, Limits
+from trend_agent.errors import Denied, Missing, Rejected, Unavailable
 from trend_agent.items import Cursor, Item
 from trend_agent.sources import known
 
@@ -47,7 +48,7 @@ def recorded(folder, path):
 
 
 @asynccontextmanager
-async def platform(name, *, answering=True):
+async def platform(name, *, answering=True, status=200, headers=None):
     """The source called `name`, a way to the imitation of its platform, and whether that was asked."""
     folder, asked = recording(name), asyncio.Event()
 
@@ -55,6 +56,8 @@ async def platform(name, *, answering=True):
         asked.set()
         if not answering:
             await asyncio.sleep(60)
+        if status != 200:
+            return web.Response(status=status, headers=headers, text="no")
         file = recorded(folder, request.path)
         return web.Response(body=file.read_bytes()) if file else web.Response(status=404)
 
@@ -141,3 +144,21 @@ async def test_a_source_ends_promptly_when_cancelled(name):
         done, _ = await asyncio.wait([task], timeout=1)
     assert done == {task}
     assert task.cancelled()
+
+
+@every_source
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, Rejected), (401, Denied), (403, Denied), (404, Missing), (503, Unavailable)]
+)
+async def test_a_refusal_is_the_error_that_says_what_to_do(name, status, error):
+    async with platform(name, status=status) as (source, http, _):
+        with pytest.raises(error):
+            await collected(source, http)
+
+
+@every_source
+async def test_a_limit_says_how_long_to_wait(name):
+    async with platform(name, status=429, headers={"Retry-After": "77"}) as (source, http, _):
+        with pytest.raises(Unavailable) as fault:
+            await collected(source, http)
+    assert fault.value.retry_after == 77

@@ -95,9 +95,10 @@ class GoogleTrends(Source, name="google_trends"):
         if line is None:
             raise Rejected(f"{self.key!r} answered no line of interest")
         answer = await self._asked(http, "widgetdata/multiline", line.get("request"), token=line.get("token"))
-        if not isinstance(within(answer, "default", "timelineData"), list):
+        rows = within(answer, "default", "timelineData")
+        if not isinstance(rows, list) or not all(moment(within(row, "time")) for row in rows):
             raise Rejected(f"{self.key!r} answered something other than interest over time")
-        return list(self._points(names, listed(answer, "default", "timelineData")))
+        return list(self._points(names, rows))
 
     async def _asked(self, http: Http, what: str, question: Any, **more: Any) -> Any:
         asked = orjson.dumps(question).decode()

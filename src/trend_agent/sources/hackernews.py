@@ -47,8 +47,8 @@ class HackerNews(Source, name="hackernews"):
         keys = await http.json(f"{self.root}/{self.feed}stories.json")
         if not isinstance(keys, list):
             raise Rejected(f"{self.key!r} answered something other than a list of stories")
-        keys = keys[: self.limit]
-        async for story in http.jsons((f"{self.root}/item/{int(key)}.json" for key in keys), at_once=AT_ONCE):
+        keys = [key for key in keys if isinstance(key, int)][: self.limit]
+        async for story in http.jsons((f"{self.root}/item/{key}.json" for key in keys), at_once=AT_ONCE):
             if (
                 isinstance(story, dict)
                 and story.get("title")

@@ -217,7 +217,11 @@ class _Walk:
         newest = self._newest if self._newest is not None else self._old
         kept: dict[str, Any] = {"mark": newest}
         if self.url:
-            kept = {"mark": self._old, "next": self.url, "newest": newest} if self._resumes else {"mark": self._old}
+            kept = (
+                {"mark": self._old, "next": self.url, "newest": newest}
+                if self._resumes
+                else {"mark": self._old}
+            )
         if rest is not None:
             kept["not_before"] = datetime.now(UTC).timestamp() + rest
         return {name: value for name, value in kept.items() if value is not None}

@@ -21,6 +21,9 @@ PACIFIC = timezone(timedelta(hours=-8))
 SEARCH, LIST = 100, 1
 """Units of quota that one page costs."""
 
+LISTS = {f"youtube#{kind}ListResponse" for kind in ("video", "search", "playlistItem", "activity")}
+"""Pages whose rows are videos, or lead to them."""
+
 VIDEO = "youtube#video"
 
 
@@ -109,7 +112,7 @@ class YouTube(Paged, name="youtube"):
 
     def rows(self, data: Any) -> Sequence[Any] | None:
         found = within(data, "items")
-        return found if isinstance(found, list) else None
+        return found if within(data, "kind") in LISTS and isinstance(found, list) else None
 
     def item(self, row: Any) -> Item | None:
         about, told = within(row, "snippet"), within(row, "statistics")
@@ -150,11 +153,11 @@ class YouTube(Paged, name="youtube"):
 
 
 def video_of(row: Any) -> Any:
-    """The id of the video a row is about: a video, a found one, or one in a playlist."""
+    """The id of the video a row is about: a video, a found one, one in a playlist, or one that was just published."""
     if within(row, "kind") == VIDEO:
         return within(row, "id")
-    place = within(row, "id") if isinstance(within(row, "id"), dict) else within(row, "snippet", "resourceId")
-    return within(place, "videoId")
+    found, listed = within(row, "id", "videoId"), within(row, "snippet", "resourceId", "videoId")
+    return found or listed or within(row, "contentDetails", "upload", "videoId")
 
 
 def _today() -> str:
