@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,10 +16,12 @@ from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
+    configured_sources,
     make_pipeline,
     open_beside,
     open_index,
     open_records,
+    wanted_sources,
 )
 from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
@@ -26,7 +29,6 @@ from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
-from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival, Gap, Health, Records
@@ -150,9 +152,10 @@ async def keep_indexing(records: Records, settings: Settings, *, pause: float = 
             await asyncio.sleep(wait)
 
 
-async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
+async def bring_up(settings: Settings) -> None:
     """Collect, process and serve in this process until it is told to stop."""
     settings.kept(datetime.now(UTC))
+    configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
         pipeline = make_pipeline(book, settings)
@@ -169,7 +172,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
             settings,
             showing,
             beside,
-            collector.run(sources),
+            collector.follow(partial(wanted_sources, settings, book)),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             keep_trimmed(book, settings),
             keep_indexing(book, settings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -13,6 +14,8 @@ from trend_agent.sources.fields import counts, headline, moment, within
 from trend_agent.sources.paged import Page, Paged, turned, with_query
 
 DISCOVER = "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.generator/whats-hot"
+
+PAGE = re.compile(r"https?://bsky\.app/profile/([^/?#]{3,250})/?$")
 
 TITLE = 300
 """Characters a post can have, so that it always is a title."""
@@ -37,6 +40,11 @@ class Bluesky(Paged, name="bluesky"):
         "UpstreamFailure": Unavailable,
         "InternalServerError": Unavailable,
     }
+
+    @classmethod
+    def recognise(cls, address: str) -> dict[str, Any] | None:
+        found = PAGE.match(address)
+        return {"show": found[1]} if found else None
 
     @property
     def key(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -15,6 +16,8 @@ from trend_agent.items import Cursor, Item
 from trend_agent.sources.fields import counts, within
 from trend_agent.sources.one_feed import visit
 from trend_agent.sources.paged import Page, Paged, turned, with_query
+
+PAGE = re.compile(r"https?://(?:www\.|old\.|new\.)?reddit\.com/r/([A-Za-z0-9_+]{2,})/?$")
 
 POST = "t3"
 """The kind of a thing that is a post; others are comments, communities and people."""
@@ -34,6 +37,11 @@ class Reddit(Paged, name="reddit"):
         "invalid_grant": Denied,
         "unauthorized_client": Denied,
     }
+
+    @classmethod
+    def recognise(cls, address: str) -> dict[str, Any] | None:
+        found = PAGE.match(address)
+        return {"community": found[1]} if found else None
 
     @property
     def key(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
@@ -17,6 +18,8 @@ from trend_agent.sources.paged import Page, Paged, turned, with_query
 
 PACIFIC = timezone(timedelta(hours=-8))
 """The quota begins anew at midnight in California; in summer an hour earlier, and then we are an hour late."""
+
+PAGE = re.compile(r"https?://(?:www\.|m\.)?youtube\.com/channel/(UC[\w-]{22})/?")
 
 SEARCH, LIST = 100, 1
 """Units of quota that one page costs."""
@@ -58,6 +61,11 @@ class YouTube(Paged, name="youtube"):
         "playlistNotFound": Missing,
         "videoChartNotFound": Missing,
     }
+
+    @classmethod
+    def recognise(cls, address: str) -> dict[str, Any] | None:
+        found = PAGE.match(address)
+        return {"channel": found[1]} if found else None
 
     @property
     def key(self) -> str:

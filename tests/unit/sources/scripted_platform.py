@@ -21,7 +21,7 @@ class Loopback(AddressPolicy):
 
 @asynccontextmanager
 async def scripted(answers):
-    """The address of a server where `answers(request)` is a response, a JSON value, or None for 404; and a way there."""
+    """The address of a server where `answers(request)` is a response, JSON, or None for 404; and a way there."""
 
     async def answer(request):
         found = answers(request)
