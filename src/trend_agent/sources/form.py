@@ -33,10 +33,11 @@ def about(kind: type[Source]) -> str:
 
 
 def form(kind: type[Source]) -> list[FormField]:
-    """Its settings in the order they are declared, those of every source last."""
+    """Its settings in the order they are declared, those it shares with others last."""
     schema = kind.model_json_schema()["properties"]
-    own = sorted(schema, key=lambda name: name in Source.model_fields)
-    return [_field(kind, name, schema[name]) for name in own]
+    own = inspect.get_annotations(kind)
+    ordered = sorted(schema, key=lambda name: (name not in own, name in Source.model_fields))
+    return [_field(kind, name, schema[name]) for name in ordered]
 
 
 def _field(kind: type[Source], name: str, schema: Mapping[str, Any]) -> FormField:
