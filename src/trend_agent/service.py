@@ -31,6 +31,7 @@ from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
+from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
@@ -168,15 +169,19 @@ async def bring_up(settings: Settings) -> None:
         arrived.set()
         http = await stack.enter_async_context(Http())
         collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        wanted = partial(wanted_sources, settings, book)
+        hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         await _serve(
             settings,
             showing,
             beside,
-            collector.follow(partial(wanted_sources, settings, book)),
+            *([hubs.run()] if settings.public_url else []),
+            collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             keep_trimmed(book, settings),
             keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+            pushes=hubs if settings.public_url else None,
         )
 
 
@@ -248,13 +253,18 @@ async def probe_cache(cache: Cache) -> None:
 
 
 async def _serve(
-    settings: Settings, showing: Showing, beside: Beside, *work: Coroutine[Any, Any, object]
+    settings: Settings,
+    showing: Showing,
+    beside: Beside,
+    *work: Coroutine[Any, Any, object],
+    pushes: Hubs | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     pages = application(
         showing,
         keeping=Keeping(beside.cache),
         configuration=answers_depend_on(settings),
+        pushes=pushes,
         objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
     )
     add_pages(pages)

@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=1, le=65535)
     """The port the API and the pages are served on."""
 
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
+    """The address under which others reach this installation: hubs push changes of feeds to it. Empty: none do."""
+
     sources: Path | None = None
     """A TOML file with the sources to collect; without it the built-in list, which needs no key."""
 

@@ -10,7 +10,8 @@ from typing import Any
 from trend_agent.egress import Http, Response
 from trend_agent.items import UNDETERMINED, Item
 from trend_agent.sources.feeds import Document, sandbox
-from trend_agent.sources.feeds.feed import Feed, language
+from trend_agent.sources.feeds.feed import WEB, Feed, language
+from trend_agent.sources.tags import links, relations
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
@@ -24,10 +25,18 @@ async def visit(
     if answer.not_modified:
         return [], {**since, "validators": answer.validators}
     body = blake2b(answer.body, digest_size=16).hexdigest()
-    place = {"validators": answer.validators, "body": body}
+    place = {"validators": answer.validators, "body": body, "hub": hub(answer)}
     if body == since.get("body"):
         return [], place
     return items(await read(answer), label, lang=lang, **told), place
+
+
+def hub(answer: Response) -> tuple[str, str] | None:
+    """The hub that tells of changes of a feed, and what the feed is called there; None where it names none."""
+    named = {relation: link["href"] for link in reversed(list(links(answer))) for relation in relations(link)}
+    if not WEB.match(named.get("hub", "")):
+        return None
+    return named["hub"], named.get("self") or answer.url
 
 
 async def read(answer: Response) -> Feed:
