@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from trend_agent.errors import Misconfigured, Missing, Unavailable
+from trend_agent.errors import Misconfigured, Unavailable
 from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
-from trend_agent.settings import Settings
+from trend_agent.settings import Settings, filled
 from trend_agent.storage import Records
 from trend_agent.storage.opening import open_cache, open_objects, open_queue, open_timeseries
 from trend_agent.storage.ports.cache import Cache
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trend_agent.processing.rank import RankSettings
     from trend_agent.processing.search import Index
     from trend_agent.sources import Source
+    from trend_agent.sources.roster import Listed
     from trend_agent.storage.ports.vectors import Vectors
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
@@ -225,20 +226,37 @@ def run_settings(settings: Settings, files: Sequence[Path]) -> Settings:
     return settings.model_copy(update={"records": records})
 
 
-def chosen_sources(settings: Settings) -> list[Source]:
-    """The sources of this installation: those of its file, or the built-in ones that need no key."""
+def configured_sources(settings: Settings) -> list[Source]:
+    """The sources of this installation's configuration: those of its file, or the built-in ones that need no key."""
     from trend_agent.sources.defaults import default_sources, sources_from
 
-    return sources_from(settings.sources) if settings.sources else default_sources(every=settings.every)
+    if settings.sources is None:
+        return default_sources(every=settings.every)
+    return sources_from(settings.sources, filled)
 
 
-def chosen_source(settings: Settings, name: str) -> Source:
-    """The source called `name`, or the feed at that address."""
-    if "://" in name:
-        from trend_agent.sources import source
+async def open_roster(settings: Settings, records: Records | None) -> list[Listed]:
+    """Every source of this installation: the configured ones and those chosen at run time, which stand above."""
+    from trend_agent.sources.roster import joined
 
+    return joined(configured_sources(settings), await records.choices() if records else [], filled)
+
+
+async def wanted_sources(settings: Settings, records: Records) -> list[Source]:
+    """Those that are to be visited now."""
+    from trend_agent.sources.roster import visited
+
+    return visited(await open_roster(settings, records))
+
+
+def named_source(roster: Sequence[Listed], name: str) -> Source:
+    """The source called `name`, or the feed at that address. `Missing` says which there are."""
+    from trend_agent.sources import source
+    from trend_agent.sources.roster import pick
+
+    if "://" in name and name not in {one.key for one in roster}:
         return source("rss", url=name)
-    found = {s.key: s for s in chosen_sources(settings)}
-    if name not in found:
-        raise Missing(f"no source called {name!r}; there are {', '.join(sorted(found))}")
-    return found[name]
+    listed = pick(roster, name)
+    if listed.source is None:
+        raise Misconfigured(listed.fault)
+    return listed.source

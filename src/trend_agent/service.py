@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,10 +16,12 @@ from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
+    configured_sources,
     make_pipeline,
     open_beside,
     open_index,
     open_records,
+    wanted_sources,
 )
 from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
@@ -26,9 +29,9 @@ from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
-from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
+from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
@@ -150,9 +153,10 @@ async def keep_indexing(records: Records, settings: Settings, *, pause: float = 
             await asyncio.sleep(wait)
 
 
-async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
+async def bring_up(settings: Settings) -> None:
     """Collect, process and serve in this process until it is told to stop."""
     settings.kept(datetime.now(UTC))
+    configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
         pipeline = make_pipeline(book, settings)
@@ -165,15 +169,19 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         arrived.set()
         http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
         collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        wanted = partial(wanted_sources, settings, book)
+        hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         await _serve(
             settings,
             showing,
             beside,
-            collector.run(sources),
+            *([hubs.run()] if settings.public_url else []),
+            collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             keep_trimmed(book, settings),
             keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+            pushes=hubs if settings.public_url else None,
         )
 
 
@@ -245,13 +253,18 @@ async def probe_cache(cache: Cache) -> None:
 
 
 async def _serve(
-    settings: Settings, showing: Showing, beside: Beside, *work: Coroutine[Any, Any, object]
+    settings: Settings,
+    showing: Showing,
+    beside: Beside,
+    *work: Coroutine[Any, Any, object],
+    pushes: Hubs | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     pages = application(
         showing,
         keeping=Keeping(beside.cache),
         configuration=answers_depend_on(settings),
+        pushes=pushes,
         objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
     )
     add_pages(pages)

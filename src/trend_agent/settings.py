@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -49,6 +53,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8765, ge=1, le=65535)
     """The port the API and the pages are served on."""
 
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
+    """The address under which others reach this installation: hubs push changes of feeds to it. Empty: none do."""
+
     sources: Path | None = None
     """A TOML file with the sources to collect; without it the built-in list, which needs no key."""
 
@@ -77,7 +84,7 @@ class Settings(BaseSettings):
     """Days that published lists of trends are kept; 0 keeps them for ever, as it does for each kind below."""
 
     keep_runs_days: float = Field(default=0, ge=0)
-    """Days that ended runs are kept."""
+    """Days that ended runs and visits to sources are kept."""
 
     keep_buckets_days: float = Field(default=0, ge=0)
     """Days that a topic's counts per quarter of an hour are kept."""
@@ -152,6 +159,25 @@ class Settings(BaseSettings):
 
     def wanted_languages(self) -> frozenset[str]:
         return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())
+
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def filled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a source with the value of a variable wherever `${NAME}` stands, so that keys need not be written
+    down elsewhere. `Misconfigured` names a variable that is not set, neither in the environment nor in `.env`."""
+    return {name: _filled(value) if isinstance(value, str) else value for name, value in given.items()}
+
+
+def _filled(text: str) -> str:
+    def value(found: re.Match[str]) -> str:
+        known = {**dotenv_values(".env"), **os.environ}  # noqa: TID251  # this is the place that does
+        if not known.get(found[1]):
+            raise Misconfigured(f"the variable {found[1]!r} that a source names is not set")
+        return str(known[found[1]])
+
+    return VARIABLE.sub(value, text)
 
 
 def _without_password(address: str) -> str:

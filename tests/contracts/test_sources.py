@@ -1,7 +1,8 @@
 """What every source keeps to, ours and those of installed packages alike.
 
-A source needs a recording beside the tests: `source.json` with its settings, where `{server}` stands for the
-server that imitates the platform, and the answers of that server by path under `answers/`.
+A source needs a recording, ours beside the tests and others' in a folder `recordings/` beside their module:
+`source.json` with its settings, where `{server}` stands for the server that imitates the platform, and the answers
+of that server by path under `answers/`; `any` answers every path of its folder that has no file.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from trend_agent.egress import AddressPolicy, Http, Limits
+from trend_agent.errors import Denied, Missing, Rejected, Unavailable
 from trend_agent.items import Cursor, Item
 from trend_agent.sources import known
 
@@ -33,20 +35,34 @@ class Loopback(AddressPolicy):
         return True
 
 
+def recording(name):
+    theirs = Path(inspect.getfile(known()[name])).parent / "recordings" / name
+    return theirs if theirs.is_dir() else RECORDINGS / name
+
+
+def recorded(folder, path):
+    """The file that answers a path; None where there is none."""
+    asked = folder / "answers" / path.lstrip("/")
+    places = [asked, *(above / "any" for above in asked.parents if above.is_relative_to(folder))]
+    return next((place for place in places if place.is_file()), None)
+
+
 @asynccontextmanager
-async def platform(name, *, answering=True):
+async def platform(name, *, answering=True, status=200, headers=None):
     """The source called `name`, a way to the imitation of its platform, and whether that was asked."""
-    folder, asked = RECORDINGS / name, asyncio.Event()
+    folder, asked = recording(name), asyncio.Event()
 
     async def answer(request):
         asked.set()
         if not answering:
             await asyncio.sleep(60)
-        file = folder / "answers" / request.path.lstrip("/")
-        return web.Response(body=file.read_bytes()) if file.is_file() else web.Response(status=404)
+        if status != 200:
+            return web.Response(status=status, headers=headers, text="no")
+        file = recorded(folder, request.path)
+        return web.Response(body=file.read_bytes()) if file else web.Response(status=404)
 
     app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
+    app.router.add_route("*", "/{path:.*}", answer)
     limits = Limits(pace=0, deadline=5)
     async with TestServer(app, host="127.0.1.1") as server, Http(policy=Loopback(), limits=limits) as http:
         root = str(server.make_url("")).rstrip("/")
@@ -75,7 +91,8 @@ def test_a_source_says_what_it_is_and_what_each_setting_means(name):
 @every_source
 async def test_a_recording_replays_to_items_and_ends_with_a_cursor(name):
     async with platform(name) as (source, http, _):
-        *items, cursor = await collected(source, http)
+        *found, cursor = await collected(source, http)
+    items = [each for each in found if not isinstance(each, Cursor)]
     assert isinstance(cursor, Cursor)
     assert cursor.source == source.key
     json.dumps(dict(cursor.value), allow_nan=False)
@@ -127,3 +144,21 @@ async def test_a_source_ends_promptly_when_cancelled(name):
         done, _ = await asyncio.wait([task], timeout=1)
     assert done == {task}
     assert task.cancelled()
+
+
+@every_source
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, Rejected), (401, Denied), (403, Denied), (404, Missing), (503, Unavailable)]
+)
+async def test_a_refusal_is_the_error_that_says_what_to_do(name, status, error):
+    async with platform(name, status=status) as (source, http, _):
+        with pytest.raises(error):
+            await collected(source, http)
+
+
+@every_source
+async def test_a_limit_says_how_long_to_wait(name):
+    async with platform(name, status=429, headers={"Retry-After": "77"}) as (source, http, _):
+        with pytest.raises(Unavailable) as fault:
+            await collected(source, http)
+    assert fault.value.retry_after == 77

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
 from trend_agent import __version__
-from trend_agent.api import errors
+from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
@@ -50,11 +50,12 @@ def application(
     keeping: Keeping | None = None,
     configuration: str = "",
     objects: FolderObjects | None = None,
+    pushes: websub.Pushes | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served.
+    folder of `objects` are served. Hubs call on `pushes`.
     """
     app = Application(
         title=title,
@@ -69,9 +70,11 @@ def application(
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
     app.state.objects = objects
+    app.state.pushes = pushes
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(links.router)
+    app.include_router(websub.router)
     errors.register(app)
     app.add_middleware(Conditional)
     app.add_middleware(SecurityHeaders)

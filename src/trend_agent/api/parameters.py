@@ -41,6 +41,7 @@ AsOf = Annotated[
     Query(description="a past moment (ISO 8601, UTC where it has no zone): answers as it would have then"),
     AfterValidator(lambda moment: moment and reachable(moment)),
 ]
+Hours = Annotated[int, Query(ge=1, le=168, description="how many hours to look back")]
 Sources = Annotated[
     list[Name],
     Query(alias="source", max_length=50, description="only trends that one of these sources tells of"),

@@ -34,15 +34,17 @@ def collect(
 
 
 async def _collect(settings: Settings, names: list[str]) -> list[Health]:
-    from trend_agent.app import chosen_source, chosen_sources, make_pipeline, open_records
+    from trend_agent.app import make_pipeline, named_source, open_records, open_roster
     from trend_agent.egress import Http
     from trend_agent.sources.collector import Collector
+    from trend_agent.sources.roster import visited
 
-    wanted = [chosen_source(settings, name) for name in names] or chosen_sources(settings)
     async with (
         open_records(settings, write=True) as book,
         Http(memory=book, contact=settings.contact) as http,
     ):
+        roster = await open_roster(settings, book)
+        wanted = [named_source(roster, name) for name in names] or visited(roster)
         collector = Collector(book, http)
         visits = await asyncio.gather(*(collector.visit(source) for source in wanted))
         pipeline = make_pipeline(book, settings)

@@ -3,18 +3,88 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trend_agent.cli import opml, sources_choose
 from trend_agent.cli.options import AsJson, RecordsFile, settings_for
 from trend_agent.errors import Misconfigured
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
+    from trend_agent.sources.rhythm import Rhythm
+    from trend_agent.sources.roster import Listed
     from trend_agent.storage import Health
 
-group = typer.Typer(help="List and test what is collected.", invoke_without_command=True)
+group = typer.Typer(help="List, choose and test what is collected.", invoke_without_command=True)
+for command in (
+    sources_choose.add,
+    sources_choose.set_,
+    sources_choose.enable,
+    sources_choose.disable,
+    sources_choose.reset,
+    sources_choose.kinds,
+):
+    group.command(command.__name__.rstrip("_"))(command)
+group.add_typer(opml.group, name="opml")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A source of the list, with what is known of it."""
+
+    listed: Listed
+    health: Health | None
+    rhythm: Rhythm
+
+    @property
+    def state(self) -> str:
+        """How it is, in one word."""
+        if self.listed.fault:
+            return "misconfigured"
+        if not self.listed.enabled:
+            return "disabled"
+        if self.health is None:
+            return "not visited"
+        if self.health.failures:
+            return "gone" if self.health.retry_at and self.health.retry_at.year == 9999 else "failing"
+        return "quiet" if self.rhythm.quiet else "fine"
+
+    @property
+    def words(self) -> str:
+        """What is wrong with it; empty where nothing is."""
+        if self.listed.fault:
+            return self.listed.fault
+        if self.health and self.health.failures and self.listed.enabled:
+            return f"failed {self.health.failures}×: {self.health.error}"
+        if self.state == "quiet":
+            hours = self.rhythm.silence.total_seconds() / 3600
+            usual = f", where it usually brings {_rate(self.rhythm.usual)} an hour"
+            return f"nothing new for {hours:,.0f} h{usual}"
+        return ""
+
+    def told(self) -> dict[str, Any]:
+        source = self.listed.source
+        from trend_agent.sources.form import shown
+
+        return {
+            "source": self.listed.key,
+            "kind": self.listed.kind,
+            "enabled": self.listed.enabled,
+            "chosen": self.listed.chosen,
+            "every": source.interval if source else None,
+            "settings": shown(source) if source else {},
+            "state": self.state,
+            "words": self.words,
+            "per_hour": self.rhythm.per_hour,
+            "usual_per_hour": self.rhythm.usual,
+            "quiet": self.rhythm.quiet,
+            "silence_seconds": self.rhythm.silence.total_seconds(),
+            "health": asdict(self.health) if self.health else None,
+        }
 
 
 @group.callback()
@@ -22,49 +92,66 @@ def sources(context: typer.Context, json: AsJson = False, records: RecordsFile =
     """List the sources and how they do."""
     if context.invoked_subcommand is not None:
         return
-    settings = settings_for(records)
-    from trend_agent.app import chosen_sources
     from trend_agent.cli.tables import print_json
 
-    health = asyncio.run(_health(settings))
-    rows = [
-        {"source": s.key, "kind": s.name, "every": s.interval, "health": health.get(s.key)}
-        for s in chosen_sources(settings)
-    ]
-    print_json(rows) if json else _tell(rows)
+    rows = asyncio.run(_rows(settings_for(records)))
+    print_json([row.told() for row in rows]) if json else _tell(rows)
 
 
-async def _health(settings: Settings) -> dict[str, Health]:
-    from trend_agent.app import open_records
+async def _rows(settings: Settings) -> list[Row]:
+    from trend_agent.app import open_records, open_roster
+    from trend_agent.sources.rhythm import LOOK_BACK, Rhythm, rhythms
 
+    now = datetime.now(UTC)
+    roster = await open_roster(settings, None)
+    health: dict[str, Health] = {}
+    beats: dict[str, Rhythm] = {}
     try:
         async with open_records(settings) as book:
-            return {h.source: h for h in await book.health()}
+            roster = await open_roster(settings, book)
+            health = {h.source: h for h in await book.health()}
+            beats = dict(rhythms(await book.visits(now - LOOK_BACK), now))
     except Misconfigured:
-        return {}  # nothing was collected yet: the list is worth showing all the same
+        pass  # nothing was collected yet: the list is worth showing all the same
+    return [Row(one, health.get(one.key), beats.get(one.key, Rhythm())) for one in roster]
 
 
-def _tell(rows: list[dict[str, Any]]) -> None:
+COLOURS = {"fine": "green", "failing": "red", "gone": "red", "misconfigured": "red", "quiet": "yellow"}
+
+
+def _tell(rows: list[Row]) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 1))
-    for column in ("source", "kind", "every", "last success", "items", "state"):
-        table.add_column(
-            column, justify="right" if column in ("every", "items") else "left", no_wrap=column != "state"
-        )
+    console = Console(highlight=False)
+    table = Table(box=None, padding=(0, 1), expand=True)
+    table.add_column("source", ratio=1, overflow="fold")
+    for column in ("last", "items", "per h", "usual"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
     for row in rows:
-        health: Health | None = row["health"]
-        last = f"{health.last_success:%m-%d %H:%M}" if health and health.last_success else "never"
-        state = "[bright_black]not visited yet[/]" if health is None else "[green]fine[/]"
-        if health and health.failures:
-            state = f"[red]failed {health.failures}×[/] {escape(health.error)}"
-        fetched = f"{health.fetched:,}" if health else ""
-        table.add_row(
-            escape(row["source"]), row["kind"], f"{row['every'] / 60:.0f} min", last, fetched, state
-        )
-    Console(highlight=False).print(table)
+        colour = COLOURS.get(row.state, "bright_black")
+        table.add_row(escape(row.listed.key), *_figures(row), f"[{colour}]{row.state}[/]")
+    console.print(table)
+    for row in rows:
+        if row.words:
+            console.print(f"[{COLOURS[row.state]}]{escape(row.listed.key)}[/] {escape(row.words)}")
+
+
+def _figures(row: Row) -> tuple[str, str, str, str]:
+    from trend_agent.cli.tables import ago
+
+    health, rhythm = row.health, row.rhythm
+    last = ago(health.last_success, datetime.now(UTC)) if health and health.last_success else "never"
+    items = f"{health.fetched:,}" if health else ""
+    return last if health else "", items, _rate(rhythm.per_hour), _rate(rhythm.usual)
+
+
+def _rate(per_hour: float | None) -> str:
+    if per_hour is None:
+        return ""
+    return f"{per_hour:,.0f}" if per_hour >= 10 else f"{per_hour:.1f}"
 
 
 @group.command()
@@ -74,12 +161,13 @@ def test(
     ],
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Items to show.")] = 5,
     json: AsJson = False,
+    records: RecordsFile = None,
 ) -> None:
     """Fetch from a source, show what it would bring, keep nothing."""
     from trend_agent.cli.tables import print_json
     from trend_agent.items import plain
 
-    items = asyncio.run(_fetch(settings_for(), name, number))
+    items = asyncio.run(_fetch(settings_for(records), name, number))
     if json:
         print_json([plain(item) for item in items])
         return
@@ -89,11 +177,11 @@ def test(
 
 
 async def _fetch(settings: Settings, name: str, number: int) -> list[Any]:
-    from trend_agent.app import chosen_source
+    from trend_agent.app import named_source
     from trend_agent.egress import Http
     from trend_agent.items import Cursor, Item
 
-    source = chosen_source(settings, name)
+    source = named_source(await sources_choose.roster_of(settings), name)
     found: list[Item] = []
     async with Http(contact=settings.contact) as http:
         async for thing in source.collect(http, Cursor(source.key)):
@@ -118,11 +206,12 @@ def forget(
 
 
 async def _forget(settings: Settings, name: str) -> int:
-    from trend_agent.app import chosen_sources, make_pipeline, open_records
+    from trend_agent.app import make_pipeline, open_records, open_roster
 
-    meant = [s for s in chosen_sources(settings) if name in (s.key, s.label)]
-    label, keys = meant[0].label if meant else name, [s.key for s in meant]
     async with open_records(settings, write=True) as book:
+        known = [one.source for one in await open_roster(settings, book) if one.source]
+        meant = [one for one in known if name in (one.key, one.label)]
+        label, keys = meant[0].label if meant else name, [one.key for one in meant]
         await make_pipeline(book, settings).drain()
         number = await book.forget(label, keys=keys)
         await make_pipeline(book, settings).publish(limit=settings.top)

@@ -13,7 +13,6 @@ def up(records: RecordsFile = None) -> None:
     Until a source answers, a made-up world is shown, labelled so.
     """
     settings = settings_for(records)
-    from trend_agent.app import chosen_sources
     from trend_agent.service import bring_up
 
-    asyncio.run(bring_up(settings, chosen_sources(settings)))
+    asyncio.run(bring_up(settings))

@@ -16,9 +16,9 @@ from importlib.metadata import entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from trend_agent.errors import Missing
+from trend_agent.errors import Misconfigured, Missing
 from trend_agent.items import Cursor, Item
 
 if TYPE_CHECKING:  # readers of feeds live below this package and have no business with the network
@@ -60,6 +60,11 @@ class Source(BaseModel):
         """Whom it asks: of the sources with one host, one at a time is visited."""
         return self.name
 
+    @classmethod
+    def recognise(cls, address: str) -> dict[str, Any] | None:
+        """The settings under which this kind reads what a person sees at an address; None where it does not."""
+        return None
+
     @abstractmethod
     def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
         """Items, and a `Cursor` wherever all items before it may be kept as done together with it.
@@ -91,8 +96,14 @@ def declared(place: ModuleType | type[Source]) -> list[type[Source]]:
 
 
 def source(name: str, **settings: Any) -> Source:
-    """The source called `name` with these settings; Missing says which there are."""
+    """A source of the kind `name`. Missing says which there are, Misconfigured which setting is wrong and how."""
     kind = known().get(name)
     if kind is None:
         raise Missing(f"no source called {name!r}; there are {', '.join(sorted(known()))}")
-    return kind(**settings)
+    try:
+        return kind(**settings)
+    except ValidationError as fault:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'all together'}: {e['msg'].lower()}" for e in fault.errors()
+        )
+        raise Misconfigured(f"the settings of a source {name!r} are wrong: {wrong}") from fault

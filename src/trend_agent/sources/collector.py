@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -76,6 +76,35 @@ class Collector:
         async with asyncio.TaskGroup() as group:
             for source in sources:
                 group.create_task(self._keep_visiting(source, health.get(source.key)))
+
+    async def follow(self, wanted: Callable[[], Awaitable[Sequence[Source]]], *, every: float = 30.0) -> None:
+        """The same for those that are wanted at each time: asked for every so many seconds. A source whose
+        settings changed is visited at once."""
+        health = {h.source: h for h in await self.records.health()}
+        tasks: dict[str, tuple[Source, asyncio.Task[None]]] = {}
+        async with asyncio.TaskGroup() as group:
+            while True:
+                now = {source.key: source for source in await self._wanted(wanted, tasks)}
+                for key in [key for key, (source, _) in tasks.items() if now.get(key) != source]:
+                    tasks.pop(key)[1].cancel()
+                    health.pop(key, None)
+                for key, source in now.items():
+                    if key not in tasks:
+                        task = group.create_task(self._keep_visiting(source, health.get(key)))
+                        tasks[key] = (source, task)
+                await asyncio.sleep(every)
+
+    async def _wanted(
+        self,
+        wanted: Callable[[], Awaitable[Sequence[Source]]],
+        tasks: Mapping[str, tuple[Source, asyncio.Task[None]]],
+    ) -> Sequence[Source]:
+        """What is wanted now; what was wanted before, where that cannot be told."""
+        try:
+            return await wanted()
+        except TrendError as fault:
+            log.error("could not tell which sources are wanted", error=str(fault))
+            return [source for source, _ in tasks.values()]
 
     async def _keep_visiting(self, source: Source, health: Health | None) -> None:
         failures, news = (health.failures, health.last_news) if health else (0, None)

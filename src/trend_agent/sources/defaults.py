@@ -6,10 +6,9 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from trend_agent.errors import Misconfigured, Missing
 from trend_agent.sources import Source, source
+from trend_agent.sources.roster import Fill
 
 # language, category, name, publisher, address of the feed
 FEEDS = """
@@ -70,10 +69,10 @@ def feed(line: str, every: float) -> Source:
     return source("rss", url=url, called=called, interval=every, **about)
 
 
-def sources_from(file: Path) -> list[Source]:
+def sources_from(file: Path, fill: Fill = dict) -> list[Source]:
     """The sources of a TOML file: tables named by the kind of source, `[[rss]]` with its `url` and so on.
 
-    `Misconfigured` says which table is wrong, and how.
+    `fill` puts values where settings name variables. `Misconfigured` says which table is wrong, and how.
     """
     try:
         kinds = tomllib.loads(file.read_text("utf-8"))
@@ -82,7 +81,7 @@ def sources_from(file: Path) -> list[Source]:
     except ValueError as fault:
         raise Misconfigured(f"the sources in {str(file)!r} are no TOML: {fault}") from fault
     tables = ((kind, table) for kind, found in kinds.items() for table in as_list(found))
-    found = [configured(file, kind, table) for kind, table in tables]
+    found = [configured(file, kind, table, fill) for kind, table in tables]
     twice = [key for key, count in Counter(one.key for one in found).items() if count > 1]
     if twice or not found:
         raise Misconfigured(f"{str(file)!r} names {f'{twice[0]!r} twice' if twice else 'no source at all'}")
@@ -93,13 +92,10 @@ def as_list(found: object) -> list[object]:
     return found if isinstance(found, list) else [found]
 
 
-def configured(file: Path, kind: str, table: object) -> Source:
+def configured(file: Path, kind: str, table: object, fill: Fill) -> Source:
     if not isinstance(table, dict):
         raise Misconfigured(f"{kind!r} in {str(file)!r} is no table, expected [[{kind}]]")
     try:
-        return source(kind, **table)
-    except Missing as fault:
+        return source(kind, **fill(table))
+    except (Missing, Misconfigured) as fault:
         raise Misconfigured(f"{str(file)!r}: {fault}") from fault
-    except ValidationError as fault:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
-        raise Misconfigured(f"[[{kind}]] in {str(file)!r} is wrong: {wrong}") from fault

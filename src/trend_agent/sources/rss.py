@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
-from hashlib import blake2b
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from trend_agent.egress import Http, Response
-from trend_agent.items import UNDETERMINED, Cursor, Item
+from trend_agent.egress import Http
+from trend_agent.items import Cursor, Item
 from trend_agent.sources import Source
-from trend_agent.sources.feeds import Document, sandbox
-from trend_agent.sources.feeds.feed import language
-
-ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+from trend_agent.sources.one_feed import visit
 
 
 class Rss(Source, name="rss"):
@@ -41,22 +36,12 @@ class Rss(Source, name="rss"):
         return urlsplit(self.url).netloc
 
     async def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
-        answer = await http.get(
-            self.url, headers={"Accept": ACCEPT}, validators=since.value.get("validators")
-        )
-        body = blake2b(answer.body, digest_size=16).hexdigest()
-        if answer.not_modified:
-            yield self.cursor(**{**since.value, "validators": answer.validators})
-            return
-        if body != since.value.get("body"):
-            for item in await self._items(answer):
-                yield item
-        yield self.cursor(validators=answer.validators, body=body)
+        items, place = await visit(http, self.url, since.value, label=self.label, **self.about)
+        for item in items:
+            yield item
+        yield self.cursor(**place)
 
-    async def _items(self, answer: Response) -> list[Item]:
-        feed = await sandbox().read(Document(answer.body, answer.headers, answer.url, plain=True))
-        now = datetime.now(UTC)
-        lang = feed.lang or language(self.language) or UNDETERMINED
-        told = {"publisher": self.publisher or feed.title, "category": self.category}
-        told = {name: text for name, text in told.items() if text}
-        return [entry.item(self.label, now, lang=lang, **told) for entry in feed.entries]
+    @property
+    def about(self) -> dict[str, str]:
+        """What is said of its items where the feed says nothing of it."""
+        return {"lang": self.language, "publisher": self.publisher, "category": self.category}

@@ -97,6 +97,43 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit to a source: how many new items it brought, or why it failed."""
+
+    source: str
+    at: datetime
+    fetched: int
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """That somebody chose a source while the program ran: its kind and settings, and whether it is visited.
+
+    It stands above what the configuration says of the source under the same key.
+    """
+
+    source: str
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """That a hub tells us when a feed changes (WebSub). `token` is the secret part of the address it calls, `secret`
+    what it signs with. `until` is when its lease ends, None while it has not confirmed."""
+
+    source: str
+    topic: str
+    hub: str
+    token: str
+    secret: str
+    asked_at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One item's place in a topic, with what ranking needs to know of it."""
 
@@ -299,6 +336,28 @@ class Records(Protocol):
         ...
 
     async def health(self) -> list[Health]: ...
+
+    async def visits(self, since: datetime) -> list[Visit]:
+        """Every visit to a source since then, oldest first."""
+        ...
+
+    async def choose(self, choice: Choice) -> None:
+        """Keep a choice; the last one of a source holds."""
+        ...
+
+    async def unchoose(self, source: str) -> None:
+        """Take a choice back. `Missing` where there is none."""
+        ...
+
+    async def choices(self) -> list[Choice]: ...
+
+    async def subscribe(self, subscription: Subscription) -> None:
+        """Keep what is agreed with a hub; the last one of a source holds."""
+        ...
+
+    async def unsubscribe(self, source: str) -> None: ...
+
+    async def subscriptions(self) -> list[Subscription]: ...
 
     async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int: ...
 

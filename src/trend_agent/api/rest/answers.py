@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from trend_agent.items import Lineage, Topic, Trend
+from trend_agent.processing.missed import Missed
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
 
 
@@ -70,6 +71,27 @@ class FatePage:
     """What became of each item asked for. Without a `fate` it still waits."""
 
     items: Sequence[Told]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A source that has brought nothing new for so long that its own past makes this improbable."""
+
+    source: str
+    silence_seconds: float
+    usual_per_hour: float | None
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class MissedPage:
+    """What the sources did not see from `since` to `at`, by language, and which of them have gone quiet."""
+
+    missed: Sequence[Missed]
+    quiet: Sequence[Quiet]
+    since: datetime | None
     next: str | None
     at: datetime | None
 

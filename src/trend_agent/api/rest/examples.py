@@ -15,12 +15,15 @@ from trend_agent.api.rest.answers import (
     ItemPage,
     Ledger,
     LineagePage,
+    MissedPage,
+    Quiet,
     Readiness,
     Series,
     SourcePage,
     TrendPage,
 )
 from trend_agent.items import Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Topic, Trend
+from trend_agent.processing.missed import Missed
 from trend_agent.storage import Balance, Fact, Health, Told
 
 
@@ -93,6 +96,18 @@ SOURCE_PAGE = _json(
             Health("coast", last_try=_AT, last_success=_AT, fetched=210, known=1804),
             Health("harbour", last_try=_AT, failures=3, error="no answer within 20 s", retry_at=_AT),
         ],
+        None,
+        _AT,
+    )
+)
+MISSED_PAGE = _json(
+    MissedPage(
+        [
+            Missed("en", 410, 22, missed=130.0, lower=70.0, upper=260.0, share=0.24, at_least=95.0),
+            Missed("nb", 9, 3, reason="9 topics of 3 voices, 1 of them told by several, say too little"),
+        ],
+        [Quiet("rss:https://coast.example/feed", 54_000.0, 2.5, 0.0001)],
+        _AT - timedelta(hours=24),
         None,
         _AT,
     )

@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+import asyncio
+from datetime import UTC, datetime, timedelta
 
-from trend_agent.api.desk import AtDesk
-from trend_agent.api.parameters import OneSource
-from trend_agent.api.rest.answers import Ledger, SourcePage
+from fastapi import APIRouter, Response
+from pydantic import TypeAdapter
+
+from trend_agent.api.desk import AtDesk, Desk
+from trend_agent.api.kept import AtKeptDesk
+from trend_agent.api.parameters import AsOf, Hours, OneSource
+from trend_agent.api.rest.answers import Ledger, MissedPage, Quiet, SourcePage
 from trend_agent.api.rest.documented import answers
-from trend_agent.api.rest.examples import LEDGER, SOURCE_PAGE
+from trend_agent.api.rest.examples import LEDGER, MISSED_PAGE, SOURCE_PAGE
+from trend_agent.processing.missed import missed as estimated
+from trend_agent.sources.rhythm import LOOK_BACK, rhythms
 
 router = APIRouter(prefix="/api/v1", tags=["standing"])
+_missed = TypeAdapter(MissedPage)
 
 
 @router.get("/sources", summary="List the sources and their health", responses=answers(SOURCE_PAGE, 503))
 async def sources(desk: AtDesk) -> SourcePage:
     """When each source was tried and answered last, what it delivered, and what its failures say."""
     return SourcePage(await desk.records.health(), None, await desk.records.clock())
+
+
+@router.get(
+    "/missed",
+    summary="Estimate what the sources did not see",
+    response_model=MissedPage,
+    responses=answers(MISSED_PAGE, 422, 503),
+)
+async def missed(desk: AtKeptDesk, hours: Hours = 24, as_of: AsOf = None) -> Response:
+    """How many topics of each language there were beside those that were seen, from how the sources overlap; with a
+    90 % interval. And the sources that have gone quiet against their own rhythm."""
+    at = as_of or await desk.records.clock()
+
+    async def make() -> bytes:
+        return _missed.dump_json(await _page(desk, at, timedelta(hours=hours)))
+
+    hour = f"{datetime.now(UTC):%Y-%m-%d %H}"  # a silence grows while nothing else changes
+    return Response(
+        await desk.answer("missed", str(at), str(hours), hour, make=make), media_type="application/json"
+    )
+
+
+async def _page(desk: Desk, at: datetime | None, span: timedelta) -> MissedPage:
+    now = datetime.now(UTC)
+    beats = rhythms(await desk.records.visits(now - LOOK_BACK), now)
+    quiet = [
+        Quiet(key, beat.silence.total_seconds(), beat.usual, beat.chance)
+        for key, beat in beats.items()
+        if beat.quiet
+    ]
+    if at is None:
+        return MissedPage([], quiet, None, None, None)
+    facts = await desk.records.facts(since=at - span, until=at)
+    found = await asyncio.to_thread(estimated, facts)
+    return MissedPage(found, quiet, at - span, None, at)
 
 
 @router.get("/ledger", summary="Balance the ledger", responses=answers(LEDGER, 422, 503))

@@ -38,6 +38,7 @@ from trend_agent.storage.sql.schema import (
     states,
     topics,
     trends,
+    visits,
 )
 from trend_agent.storage.sql.settle import refresh, sliced
 from trend_agent.storage.sql.topics import clock
@@ -67,7 +68,8 @@ def _lists(connection: Connection, before: int, _: datetime) -> int:
 
 
 def _runs(connection: Connection, before: int, _: datetime) -> int:
-    return connection.execute(delete(runs).where(runs.c.ended_at < before)).rowcount
+    gone = connection.execute(delete(runs).where(runs.c.ended_at < before)).rowcount
+    return gone + connection.execute(delete(visits).where(visits.c.at < before)).rowcount
 
 
 def _buckets(connection: Connection, before: int, _: datetime) -> int:
@@ -118,6 +120,7 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
         connection.execute(delete(table).where(table.c.source.in_([source, *keys]))).rowcount
         for table in (cursors, sources)
     )
+    connection.execute(delete(visits).where(visits.c.source.in_([source, *keys])))
     if not seqs and not gone:
         raise Missing(f"no source {source!r} has brought anything")
     ever = {topic for some in sliced(seqs) for topic in connection.scalars(_ever_in(some))}

@@ -13,6 +13,7 @@ from trend_agent.storage import (
     About,
     Arrival,
     Balance,
+    Choice,
     Fact,
     Gap,
     Health,
@@ -20,7 +21,9 @@ from trend_agent.storage import (
     Keep,
     Seen,
     Settled,
+    Subscription,
     Told,
+    Visit,
 )
 from trend_agent.storage.sql import (
     calls,
@@ -31,6 +34,7 @@ from trend_agent.storage.sql import (
     keep,
     ledger,
     log,
+    roster,
     search,
     settle,
     topics,
@@ -175,10 +179,35 @@ class SqlRecords:
         return await self.database.read(lambda c: log.rests(c, at))
 
     async def tried(self, health: Health) -> None:
-        await self.database.write(lambda c: log.tried(c, health))
+        def keep_it(connection: Connection) -> None:
+            log.tried(connection, health)
+            roster.visited(connection, health)
+
+        await self.database.write(keep_it)
 
     async def health(self) -> list[Health]:
         return await self.database.read(log.health)
+
+    async def visits(self, since: datetime) -> list[Visit]:
+        return await self.database.read(lambda c: roster.since(c, since))
+
+    async def choose(self, choice: Choice) -> None:
+        await self.database.write(lambda c: roster.choose(c, choice))
+
+    async def unchoose(self, source: str) -> None:
+        await self.database.write(lambda c: roster.unchoose(c, source))
+
+    async def choices(self) -> list[Choice]:
+        return await self.database.read(roster.chosen)
+
+    async def subscribe(self, subscription: Subscription) -> None:
+        await self.database.write(lambda c: roster.subscribe(c, subscription))
+
+    async def unsubscribe(self, source: str) -> None:
+        await self.database.write(lambda c: roster.unsubscribe(c, source))
+
+    async def subscriptions(self) -> list[Subscription]:
+        return await self.database.read(roster.subscribed)
 
     async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int:
         return await self.database.write(lambda c: ledger.begin_run(c, kind, dict(details)))

@@ -209,6 +209,38 @@ hosts = Table(
     Column("closed_until", BigInteger, nullable=False),
 )
 
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("fetched", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("ix_visits_at", "at"),
+)
+
+choices = Table(
+    "choices",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("hub", Text, nullable=False),
+    Column("token", String, nullable=False),
+    Column("secret", String, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+)
+
 runs = Table(
     "runs",
     metadata,
