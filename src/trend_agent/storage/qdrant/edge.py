@@ -20,9 +20,12 @@ from trend_agent.storage.qdrant import (
     DEPTH,
     KEYWORDS,
     MARKER,
+    OVERSAMPLED,
     PAGE,
+    QUANTILE,
     RANK_CONSTANT,
     SPARSE,
+    WIDTH,
     payload,
     point_id,
     span,
@@ -145,26 +148,37 @@ def words_of_ours(folder: Path) -> Iterator[None]:
         raise Rejected(f"the vectors at {str(folder)!r} refuse this: {said}") from fault
 
 
+def kept_as(dense: dict[str, edge.EdgeVectorParams] | None = None) -> edge.EdgeConfig:
+    in_bytes = edge.ScalarQuantizationConfig(
+        edge.ScalarType.Int8, quantile=QUANTILE, memory=edge.Memory.Pinned
+    )
+    return edge.EdgeConfig(
+        vectors=dense,
+        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        quantization_config=in_bytes,
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=INDEXED),
+    )
+
+
+def walked() -> edge.SearchParams:
+    exact = edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLED)
+    return edge.SearchParams(hnsw_ef=WIDTH, quantization=exact)
+
+
 def opened(folder: Path) -> edge.EdgeShard | None:
     """What is kept in a folder; None where that is nothing."""
     if not any(folder.glob("*")):
         return None
     with words_of_ours(folder):
-        return edge.EdgeShard.load(str(folder))
+        # what was made without the bytes gets them when it is optimised next
+        return edge.EdgeShard.load(str(folder), kept_as())
 
 
 def made(folder: Path, size: int | None) -> edge.EdgeShard:
     """A new store: with room for dense vectors of `size` numbers, or for sparse ones alone."""
     folder.mkdir(parents=True, exist_ok=True)
     dense = {DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)} if size else None
-    shard = edge.EdgeShard.create(
-        str(folder),
-        edge.EdgeConfig(
-            vectors=dense,
-            sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=INDEXED),
-        ),
-    )
+    shard = edge.EdgeShard.create(str(folder), kept_as(dense))
     kinds = dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword) | {
         "seen_at": edge.PayloadSchemaType.Datetime
     }
@@ -199,8 +213,12 @@ def edge_filter(where: Where) -> edge.Filter:
 def question(queries: Sequence[edge.Query], where: Where, limit: int) -> edge.QueryRequest:
     meant = edge_filter(where)
     if len(queries) == 1:
-        return edge.QueryRequest(limit=limit, query=queries[0], filter=meant, with_payload=["item"])
-    lists = [edge.Prefetch(limit=DEPTH * limit, query=query, filter=meant) for query in queries]
+        return edge.QueryRequest(
+            limit=limit, query=queries[0], filter=meant, with_payload=["item"], params=walked()
+        )
+    lists = [
+        edge.Prefetch(limit=DEPTH * limit, query=query, filter=meant, params=walked()) for query in queries
+    ]
     merged = edge.Fusion.Rrf(k=RANK_CONSTANT)  # which the library's stubs do not count among queries
     return edge.QueryRequest(limit, query=merged, prefetches=lists, with_payload=["item"])  # type: ignore[arg-type]
 
