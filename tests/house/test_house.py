@@ -103,7 +103,6 @@ def test_only_egress_opens_connections() -> None:
 
 DRIVERS = {
     "redis": "storage/redis/",
-    "aio_pika": "storage/rabbitmq/",
     "aiormq": "storage/rabbitmq/",
     "pamqp": "storage/rabbitmq/",
     "aioboto3": "storage/s3.py",
