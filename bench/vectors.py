@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -125,7 +126,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--points", type=int, default=100_000)
     arguments.add_argument("--asked", type=int, default=300)
-    arguments.add_argument("--usearch", nargs="+", default=["f32", "i8"], choices=["f32", "f16", "i8"])
+    arguments.add_argument("--usearch", nargs="*", default=["f32", "i8"], choices=["f32", "f16", "i8"])
     wanted = arguments.parse_args()
     rows, asked = made(wanted.points, wanted.asked)
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as run:
@@ -157,6 +158,7 @@ def measured(
     for kind in kinds:
         index, built[f"usearch {kind}"] = peer(rows, kind)
         some[f"usearch {kind}"] = Asked(lambda q, index=index: index.search(q, 10).keys, asked, truth)
+    print("asking", file=sys.stderr)
     for start in range(-ROUND, len(asked), ROUND):
         for one in some.values():
             one.round(max(start, 0))

@@ -29,7 +29,7 @@ from trend_agent.settings import Settings
 from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
-from trend_agent.storage import Arrival, Gap, Health, Records
+from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
@@ -64,6 +64,9 @@ class Showing:
         return await (
             records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit)
         )
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        return await self.records.listed(limit=limit, after_rank=after_rank)
 
     def notices(self) -> Sequence[Notice]:
         found = []

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Protocol, cast
 from fastapi import Depends, Request
 
 from trend_agent.items import Trend
-from trend_agent.storage import Records
+from trend_agent.storage import Listed, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Desk(Protocol):
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         """The list published last or, with `as_of`, the list as it stood at that moment; best first."""
+        ...
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        """A part of the list published last, ready to be sent."""
         ...
 
     def notices(self) -> Sequence[Notice]: ...

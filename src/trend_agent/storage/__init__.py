@@ -156,6 +156,17 @@ class About:
     notes: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A part of the published list: each trend as the JSON it was published as, best first; `last` is the rank of the
+    last one, `more` whether others follow it. `at` is None where there is no list."""
+
+    trends: Sequence[str]
+    at: datetime | None = None
+    last: int = 0
+    more: bool = False
+
+
 class Records(Protocol):
     """The book of record. Every method is one transaction."""
 
@@ -197,6 +208,10 @@ class Records(Protocol):
         ...
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]: ...
+
+    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+        """The same ready to be sent: a list never changes once it is published, so its trends need not be read."""
+        ...
 
     async def trend(self, topic: str) -> Trend:
         """The topic's trend in the newest list it was on. `Missing` if it never was; a merged topic's id

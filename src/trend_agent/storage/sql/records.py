@@ -18,6 +18,7 @@ from trend_agent.storage import (
     Health,
     Ingested,
     Keep,
+    Listed,
     Seen,
     Settled,
     Told,
@@ -87,6 +88,9 @@ class SqlRecords:
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
+
+    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+        return await self.database.read(lambda c: trends.listed(c, limit, after_rank), single=True)
 
     async def trend(self, topic: str) -> Trend:
         return await self.database.read(lambda c: trends.trend(c, topic))
@@ -178,7 +182,7 @@ class SqlRecords:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition)
+        return await self.database.read(editions.edition, single=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)
