@@ -25,6 +25,7 @@ from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
+from trend_agent.processing.telling import METRICS, told
 from trend_agent.settings import Settings
 from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
@@ -33,6 +34,8 @@ from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
+from trend_agent.storage.ports.timeseries import TimeSeries
+from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.web import add_pages
 
@@ -51,6 +54,7 @@ class Showing:
         self.fault = False
         self.failing: dict[str, str] = {}
         self.gaps: Sequence[Gap] = ()
+        self.spool: Spool | None = None
 
     @property
     def records(self) -> Records:
@@ -90,7 +94,10 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        return not self.fault, {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        if self.spool is not None:
+            parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
+        return not self.fault, parts
 
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
@@ -109,7 +116,10 @@ async def keep_processing(
         arrived.clear()
         try:
             if await pipeline.drain() or not showing.filled:
-                showing.filled = bool(await pipeline.publish(limit=limit)) or showing.filled
+                ranked = await pipeline.publish(limit=limit)
+                showing.filled = bool(ranked) or showing.filled
+                if showing.spool is not None:
+                    showing.spool.put(told(ranked))
             showing.fault, wait = False, pause
         except TrendError as fault:
             showing.fault, wait = True, min(wait * 2, 60.0)
@@ -121,11 +131,16 @@ async def keep_processing(
 DAY = 86_400.0
 
 
-async def keep_trimmed(book: Records, settings: Settings, *, pause: float = DAY) -> None:
+async def keep_trimmed(
+    book: Records, settings: Settings, timeseries: TimeSeries, *, pause: float = DAY
+) -> None:
     """Once a day, for ever, let go of what is older than the settings say."""
     while True:
         try:
-            gone = await book.trim(settings.kept(await book.clock() or datetime.now(UTC)))
+            kept = settings.kept(await book.clock() or datetime.now(UTC))
+            gone = await book.trim(kept)
+            for metric in METRICS if "buckets" in kept else ():
+                await timeseries.forget(before=kept["buckets"], metric=metric)
             if any(gone.values()):
                 log.info("let go", **gone)
         except TrendError as fault:
@@ -168,13 +183,15 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         arrived.set()
         http = await stack.enter_async_context(Http())
         collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        showing.spool = Spool(beside.timeseries)
         await _serve(
             settings,
             showing,
             beside,
             collector.run(sources),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
-            keep_trimmed(book, settings),
+            showing.spool.run(),
+            keep_trimmed(book, settings, beside.timeseries),
             keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
         )
