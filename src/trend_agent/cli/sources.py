@@ -118,7 +118,7 @@ def forget(
 
 
 async def _forget(settings: Settings, name: str) -> int:
-    from trend_agent.app import chosen_sources, make_pipeline, open_records
+    from trend_agent.app import chosen_sources, make_pipeline, mend_index, open_records
 
     meant = [s for s in chosen_sources(settings) if name in (s.key, s.label)]
     label, keys = meant[0].label if meant else name, [s.key for s in meant]
@@ -126,4 +126,5 @@ async def _forget(settings: Settings, name: str) -> int:
         await make_pipeline(book, settings).drain()
         number = await book.forget(label, keys=keys)
         await make_pipeline(book, settings).publish(limit=settings.top)
+        await mend_index(book, settings)
     return number

@@ -35,6 +35,17 @@ class Found:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How an index stands beside its records, in items: `missing` should be in it, `extra` should not, and `behind`
+    have still to be read."""
+
+    indexed: int
+    behind: int
+    missing: Sequence[str]
+    extra: Sequence[str]
+
+
 class Index:
     """The originals among the records' items, by their words (`lexical`) and, with an `encoder`, by their meaning."""
 
@@ -68,6 +79,21 @@ class Index:
         await self.vectors.clear()
         return await self.catch_up(progress)
 
+    async def compared(self) -> Compared:
+        """Which items the index and the records do not have in common."""
+        indexed, place = set(await self.vectors.items()), await self.vectors.place()
+        due, there = await self.records.originals(until=place), await self.records.originals()
+        return Compared(len(indexed), len(there - due), sorted(due - indexed), sorted(indexed - there))
+
+    async def mend(self) -> Compared:
+        """Delete what is extra and store what is missing; how it stood before."""
+        found = await self.compared()
+        await self.vectors.delete(items=found.extra)
+        for start in range(0, len(found.missing), PART):
+            facts = await self.records.standing(found.missing[start : start + PART])
+            await self.vectors.upsert(await self._points(facts))
+        return found
+
     async def search(self, text: str, *, where: Where = EVERYWHERE, limit: int = 20) -> list[Found]:
         """The items nearest to a text: by both lists, where there is an encoder, else by words alone."""
         asked = Text(text)
@@ -83,7 +109,8 @@ class Index:
                 (told, *_) = await self.records.fate(item=one.item)
             except Missing:  # deleted from the records since
                 continue
-            found.append(Found(told.item, told.topic or "", one.score))
+            if told.topic:  # it may have been emptied since
+                found.append(Found(told.item, told.topic, one.score))
         return found
 
     async def _points(self, facts: Sequence[Fact]) -> list[Point]:

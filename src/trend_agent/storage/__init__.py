@@ -247,6 +247,15 @@ class Records(Protocol):
         is in now, with the number of the last membership read, which is `after` where there are no more."""
         ...
 
+    async def originals(self, *, until: int | None = None) -> set[str]:
+        """The ids of all items in a topic that copy no other, or of those placed up to the membership numbered
+        `until`."""
+        ...
+
+    async def standing(self, items: Sequence[str]) -> list[Fact]:
+        """Those of these items that are originals in a topic, with it, in log order."""
+        ...
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
         ...

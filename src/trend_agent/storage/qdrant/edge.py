@@ -48,6 +48,7 @@ class EdgeVectors:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._writing = Lock()
+        self._closed = False
         self._shard = opened(folder)
 
     async def upsert(self, points: Sequence[Point], *, place: int | None = None) -> None:
@@ -98,7 +99,7 @@ class EdgeVectors:
         return await self._read(all_items, [])
 
     async def clear(self) -> None:
-        await self.close()
+        await asyncio.to_thread(self._shut)
         await asyncio.to_thread(lambda: rmtree(self.folder, ignore_errors=True))
 
     async def optimise(self) -> None:
@@ -106,10 +107,15 @@ class EdgeVectors:
         await self._read(lambda shard: shard.optimize(), default=False)
 
     async def close(self) -> None:
-        shard, self._shard = self._shard, None
-        if shard:
-            await asyncio.to_thread(shard.flush)
-            await asyncio.to_thread(shard.close)
+        self._closed = True
+        await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        with self._writing:
+            shard, self._shard = self._shard, None
+            if shard:
+                shard.flush()
+                shard.close()
 
     async def _read(self, look: Callable[[edge.EdgeShard], T], default: T) -> T:
         shard = self._shard
@@ -121,6 +127,8 @@ class EdgeVectors:
     async def _write(self, change: Callable[[edge.EdgeShard], None], size: int | None = None) -> None:
         def run() -> None:
             with self._writing:
+                if self._closed:  # whoever wanted this was cancelled, and must not open it once more
+                    return
                 if self._shard is None:
                     # another process may have made it by now
                     self._shard = opened(self.folder) or made(self.folder, size)

@@ -123,6 +123,12 @@ class SqlRecords:
     async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
         return await self.database.read(lambda c: topics.placed(c, after, limit))
 
+    async def originals(self, *, until: int | None = None) -> set[str]:
+        return await self.database.read(lambda c: topics.originals(c, until), patient=True)
+
+    async def standing(self, items: Sequence[str]) -> list[Fact]:
+        return await self.database.read(lambda c: topics.standing(c, items))
+
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 
