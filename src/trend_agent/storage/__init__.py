@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -234,8 +234,9 @@ class Records(Protocol):
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        source: str = "",
-        lang: str = "",
+        sources: Collection[str] = (),
+        languages: Collection[str] = (),
+        topics: Collection[str] = (),
         limit: int = 50,
     ) -> list[Fact]:
         """The items whose title or body holds every word of `text`, the last that arrived first; `"a phrase"`,

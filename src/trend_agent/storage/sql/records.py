@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -39,7 +39,7 @@ from trend_agent.storage.sql import (
     window,
 )
 from trend_agent.storage.sql.database import Database
-from trend_agent.storage.sql.schema import states
+from trend_agent.storage.sql.schema import items, members, states
 
 T = TypeVar("T")
 
@@ -110,11 +110,13 @@ class SqlRecords:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        source: str = "",
-        lang: str = "",
+        sources: Collection[str] = (),
+        languages: Collection[str] = (),
+        topics: Collection[str] = (),
         limit: int = 50,
     ) -> list[Fact]:
-        return await self.database.read(lambda c: search.search(c, text, since, until, source, lang, limit))
+        among = {items.c.source: sources, items.c.lang: languages, members.c.topic: topics}
+        return await self.database.read(lambda c: search.search(c, text, since, until, among, limit))
 
     async def reindex(self) -> None:
         """Make the index for searching anew from the items."""
