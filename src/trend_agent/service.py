@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
+from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
 from trend_agent.settings import Settings
 from trend_agent.sources import Source
@@ -55,10 +56,16 @@ class Showing:
         self.failing: dict[str, str] = {}
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
+        self.indexed: Index | None = None
 
     @property
     def records(self) -> Records:
         return self._shown()[0]
+
+    @property
+    def index(self) -> Index | None:
+        """That of the real records, while those are shown."""
+        return self.indexed if self.records is self.real[0] else None
 
     def _shown(self) -> tuple[Records, Pipeline]:
         return self.made_up if self.made_up and not self.filled else self.real
@@ -98,6 +105,9 @@ class Showing:
         if self.spool is not None:
             parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
         return not self.fault, parts
+
+    def has_index(self, index: Index | None) -> None:
+        self.indexed = index
 
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
@@ -152,17 +162,28 @@ BETWEEN_INDEXING = 5.0
 """Seconds between two looks for items that are not in the index yet."""
 
 
-async def keep_indexing(records: Records, settings: Settings, *, pause: float = BETWEEN_INDEXING) -> None:
-    """Keep the vectors up to the records, for ever; a fault is logged and tried again, and stops nothing else."""
+async def keep_indexing(
+    records: Records,
+    settings: Settings,
+    *,
+    opened: Callable[[Index | None], None] = lambda _: None,
+    pause: float = BETWEEN_INDEXING,
+) -> None:
+    """Keep the vectors up to the records, for ever; a fault is logged and tried again, and stops nothing else.
+
+    `opened` is told of the index when it can be asked, and of None when it cannot be any more.
+    """
     wait = pause
     while settings.vectors != "none":
         try:
             async with open_index(records, settings) as index:
+                opened(index)
                 while True:
                     await index.catch_up()
                     wait = pause
                     await asyncio.sleep(pause)
         except TrendError as fault:
+            opened(None)
             wait = min(wait * 2, 300.0)
             log.error("indexing stopped", error=str(fault), again_in=wait)
             await asyncio.sleep(wait)
@@ -192,7 +213,7 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
             keep_trimmed(book, settings, beside.timeseries),
-            keep_indexing(book, settings),
+            keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
         )
 

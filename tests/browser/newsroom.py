@@ -13,6 +13,7 @@ from typing import Any
 from trend_agent.api.desk import Notice
 from trend_agent.items import Fate, Item, Lineage, Membership, Trend, digest, topic_id
 from trend_agent.processing.rank import Ranker
+from trend_agent.processing.search import Index
 from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
@@ -33,6 +34,7 @@ class Newsroom:
     told: list[Notice] = field(default_factory=list)
     up: bool = True
     broken: Exception | None = None
+    index: Index | None = None
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Protocol, cast
 from fastapi import Depends, Request
 
 from trend_agent.items import Trend
+from trend_agent.processing.search import Index
 from trend_agent.storage import Listed, Records
 
 
@@ -30,6 +31,11 @@ class Desk(Protocol):
 
     @property
     def records(self) -> Records: ...
+
+    @property
+    def index(self) -> Index | None:
+        """The index of the records' items by their vectors; None while there is none open."""
+        ...
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         """The list published last or, with `as_of`, the list as it stood at that moment; best first."""

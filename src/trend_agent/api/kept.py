@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from trend_agent.api.desk import Desk, Notice
 from trend_agent.items import Trend, stamp
+from trend_agent.processing.search import Index
 from trend_agent.storage import Listed, Records
 from trend_agent.storage.keeping import Keeping
 
@@ -34,6 +35,10 @@ class KeptDesk:
     @property
     def records(self) -> Records:
         return self.desk.records
+
+    @property
+    def index(self) -> Index | None:
+        return self.desk.index
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         """The published list is read, which is quick; one of a past moment is computed once and kept."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -19,6 +19,9 @@ from trend_agent.errors import Unavailable
 
 LARGEST = 64 << 20
 """Bytes of an answer."""
+
+
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Service:
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
+        self, method: str, path: str, *, query: Query | None = None, body: bytes | None = None
     ) -> Reply:
         """The answer, whatever its status; Unavailable when there is none in time."""
         try:

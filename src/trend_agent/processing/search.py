@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trend_agent.errors import Missing
 from trend_agent.items import Item, Sparse
 from trend_agent.processing.embed import beginning
 from trend_agent.storage import Fact, Records
@@ -103,15 +102,10 @@ class Index:
             where=where,
             limit=limit,
         )
-        found = []
-        for one in near:
-            try:
-                (told, *_) = await self.records.fate(item=one.item)
-            except Missing:  # deleted from the records since
-                continue
-            if told.topic:  # it may have been emptied since
-                found.append(Found(told.item, told.topic, one.score))
-        return found
+        facts = {fact.item.id: fact for fact in await self.records.standing([one.item for one in near])}
+        return [  # what left the records since is not shown
+            Found(facts[one.item].item, facts[one.item].topic, one.score) for one in near if one.item in facts
+        ]
 
     async def _points(self, facts: Sequence[Fact]) -> list[Point]:
         sparse = await self._sparse([wording(fact.item) for fact in facts])

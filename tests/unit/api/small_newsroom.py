@@ -17,6 +17,7 @@ from trend_agent.items import (
     Trend,
     TrendState,
 )
+from trend_agent.processing.search import Index
 from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -32,6 +33,7 @@ class SmallDesk:
     told: list[Notice] = field(default_factory=list)
     up: bool = True
     broken: Exception | None = None
+    index: Index | None = None
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:
