@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -95,36 +95,23 @@ class RabbitQueue:
         wait: timedelta = AT_ONCE,
         lease: timedelta = timedelta(minutes=1),
     ) -> list[Delivery]:
+        now = asyncio.get_running_loop().time
         async with self._line(waiting=wait.total_seconds()) as line:
             place = await self._place(line, named(queue))
-            arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
-            name = await line.consume(place, most=limit, into=arrived)
-            try:
-                return await self._gathered(line, queue, arrived, limit, wait.total_seconds())
-            finally:
-                await line.channel.basic_cancel(name)
-                await line.give_back([wire.tag_of(arrived.get_nowait()) for _ in range(arrived.qsize())])
+            end = now() + wait.total_seconds()
+            while True:
+                letters = await _handed_out(line, place, limit, until=max(end, now() + GRACE))
+                found = [wire.delivery(queue, line, one) for one in letters if not one.redelivered]
+                again = [wire.delivery(queue, line, one) for one in letters if one.redelivered]
+                await self._count_up(line, again)
+                if found or not again:  # else there are copies of those by now
+                    return sorted(found, key=lambda d: -d.message.priority)
 
-    async def _gathered(
-        self, line: Line, queue: str, arrived: asyncio.Queue[DeliveredMessage], limit: int, wait: float
-    ) -> list[Delivery]:
-        found: list[Delivery] = []
-        end = asyncio.get_running_loop().time() + max(wait, GRACE)
-        while len(found) < limit:
-            left = GRACE if found else max(end - asyncio.get_running_loop().time(), 0.001)
-            letter = await _next(arrived, left)
-            if letter is None:
-                break
-            delivery = wire.delivery(queue, line, letter)
-            if letter.redelivered:
-                await self._count_up(line, delivery)
-            else:
-                found.append(delivery)
-        return sorted(found, key=lambda d: -d.message.priority)
-
-    async def _count_up(self, line: Line, delivery: Delivery) -> None:
-        """Line a message up anew that somebody had and did not finish, or give it up."""
-        await self._pass_on(line, delivery, AT_ONCE, worn_out(delivery.attempt))
+    async def _count_up(self, line: Line, again: Sequence[Delivery]) -> None:
+        """Line messages up anew that somebody had and did not finish, or give them up."""
+        for reason in sorted({worn_out(delivery.attempt) for delivery in again}):
+            some = [delivery for delivery in again if worn_out(delivery.attempt) == reason]
+            await self._pass_on(line, some, AT_ONCE, reason)
 
     async def acknowledge(self, *deliveries: Delivery) -> None:
         tags: defaultdict[Line, list[int]] = defaultdict(list)
@@ -137,21 +124,25 @@ class RabbitQueue:
 
     async def retry(self, delivery: Delivery, *, delay: timedelta = AT_ONCE) -> None:
         async with self._beside(delivery) as line:
-            await self._pass_on(line, delivery, delay, worn_out(delivery.attempt))
+            await self._pass_on(line, [delivery], delay, worn_out(delivery.attempt))
 
     async def bury(self, delivery: Delivery, *, reason: str) -> None:
         async with self._beside(delivery) as line:
-            await self._pass_on(line, delivery, AT_ONCE, reason[:500] or "given up")
+            await self._pass_on(line, [delivery], AT_ONCE, reason[:500] or "given up")
 
-    async def _pass_on(self, line: Line, delivery: Delivery, delay: timedelta, reason: str) -> None:
-        """Publish a copy first and acknowledge then: between the two there are two, never none."""
-        place = await self._place(line, delivery.queue, delay)
+    async def _pass_on(
+        self, line: Line, deliveries: Sequence[Delivery], delay: timedelta, reason: str
+    ) -> None:
+        """Publish copies first and acknowledge then: between the two there are two, never none."""
+        queue = deliveries[0].queue
+        place = await self._place(line, queue, delay)
         if reason:
             place = wire.dead(place)
-        headers = {"attempt": delivery.attempt, "reason": reason}
-        await line.send(place, [delivery.message], headers)
-        if await delivery.receipt.line.acknowledge([delivery.receipt.tag]):
-            raise _not_yours(delivery.queue, 1)
+        headers = [{"attempt": delivery.attempt, "reason": reason} for delivery in deliveries]
+        await line.send(place, [delivery.message for delivery in deliveries], headers)
+        tags = [delivery.receipt.tag for delivery in deliveries]
+        if lost := await deliveries[0].receipt.line.acknowledge(tags):
+            raise _not_yours(queue, lost)
 
     @asynccontextmanager
     async def _beside(self, delivery: Delivery) -> AsyncIterator[Line]:
@@ -274,13 +265,29 @@ class RabbitQueue:
             raise Unavailable(f"{name} does not answer: {told}") from fault
 
 
-async def _next(arrived: asyncio.Queue[DeliveredMessage], seconds: float) -> DeliveredMessage | None:
-    if not arrived.empty():
-        return arrived.get_nowait()
+async def _handed_out(line: Line, place: str, limit: int, *, until: float) -> list[DeliveredMessage]:
+    """What the broker hands out, at most `limit` and none that comes long after the first or `until`.
+
+    What has arrived by the end belongs to it: given back, it would count as handed out to no end.
+    """
+    arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+    name = await line.consume(place, most=limit, into=arrived)
+    found: list[DeliveredMessage] = []
+    interrupted = True
     try:
-        return await asyncio.wait_for(arrived.get(), seconds)
+        while len(found) < limit:
+            left = GRACE if found else until - asyncio.get_running_loop().time()
+            found.append(await asyncio.wait_for(arrived.get(), max(left, 0.001)))
+            found += [arrived.get_nowait() for _ in range(arrived.qsize())]
+        interrupted = False
     except TimeoutError:
-        return None
+        interrupted = False
+    finally:
+        await line.channel.basic_cancel(name)
+        found += [arrived.get_nowait() for _ in range(arrived.qsize())]
+        if interrupted:
+            await line.give_back([wire.tag_of(letter) for letter in found])
+    return found
 
 
 async def _got(line: Line, place: str, limit: int) -> AsyncIterator[DeliveredMessage]:

@@ -7,8 +7,9 @@ and wakes the broker each time: here a batch goes in one piece.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -52,27 +53,28 @@ class Line:
             return len(tags)
         done = self.held.keys() & tags
         frames = list(acknowledgements(self.held, done))
-        self._forget(done)
+        for tag in done:
+            del self.held[tag]
         await self._write(frames)
         return len(tags) - len(done)
 
     async def give_back(self, tags: Collection[int]) -> None:
-        self._forget(tags)
+        for tag in tags:
+            self.held.pop(tag, None)
         await self._write([Basic.Nack(delivery_tag=tag, requeue=True) for tag in tags])
 
     async def send(
-        self, place: str, messages: Iterable[Message], headers: dict[str, Any] | None = None
+        self, place: str, messages: Sequence[Message], headers: Sequence[dict[str, Any]] = ()
     ) -> None:
-        """Publish, and return when the broker has confirmed each."""
+        """Publish, each with its headers where there are any, and return when the broker has confirmed each."""
         frames: list[Any] = []
         async with self.channel.lock:
-            confirmed = [_noted(self.channel, frames, place, m, headers) for m in messages]
+            confirmed = [
+                _noted(self.channel, frames, place, *one)
+                for one in zip_longest(messages, headers)  # of headers there are as many, or none
+            ]
             await self.channel.write_queue.put(ChannelFrame.marshall(self.channel.number, frames))
         await asyncio.gather(*confirmed)
-
-    def _forget(self, tags: Collection[int]) -> None:
-        for tag in tags:
-            self.held.pop(tag, None)
 
     async def _write(self, frames: list[Any]) -> None:
         """In one piece, and return when it is on its way."""
