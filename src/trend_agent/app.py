@@ -194,6 +194,13 @@ async def open_index(records: Records, settings: Settings) -> AsyncIterator[Inde
         await vectors.close()
 
 
+async def mend_index(records: Records, settings: Settings) -> None:
+    """Let the index of vectors follow what was removed from the records, where there is one."""
+    if settings.vectors != "none":
+        async with open_index(records, settings) as index:
+            await index.mend()
+
+
 def rank_settings(settings: Settings) -> RankSettings:
     """How trends are measured under these settings."""
     from trend_agent.processing.rank import RankSettings

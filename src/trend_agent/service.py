@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -28,14 +28,18 @@ from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
+from trend_agent.processing.search import Index
+from trend_agent.processing.telling import METRICS, told
 from trend_agent.settings import Settings
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
-from trend_agent.storage import Arrival, Gap, Health, Records
+from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
+from trend_agent.storage.ports.timeseries import TimeSeries
+from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.web import add_pages
 
@@ -54,10 +58,17 @@ class Showing:
         self.fault = False
         self.failing: dict[str, str] = {}
         self.gaps: Sequence[Gap] = ()
+        self.spool: Spool | None = None
+        self.indexed: Index | None = None
 
     @property
     def records(self) -> Records:
         return self._shown()[0]
+
+    @property
+    def index(self) -> Index | None:
+        """That of the real records, while those are shown."""
+        return self.indexed if self.records is self.real[0] else None
 
     def _shown(self) -> tuple[Records, Pipeline]:
         return self.made_up if self.made_up and not self.filled else self.real
@@ -67,6 +78,9 @@ class Showing:
         return await (
             records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit)
         )
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        return await self.records.listed(limit=limit, after_rank=after_rank)
 
     def notices(self) -> Sequence[Notice]:
         found = []
@@ -90,7 +104,13 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        return not self.fault, {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        if self.spool is not None:
+            parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
+        return not self.fault, parts
+
+    def has_index(self, index: Index | None) -> None:
+        self.indexed = index
 
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
@@ -109,7 +129,10 @@ async def keep_processing(
         arrived.clear()
         try:
             if await pipeline.drain() or not showing.filled:
-                showing.filled = bool(await pipeline.publish(limit=limit)) or showing.filled
+                ranked = await pipeline.publish(limit=limit)
+                showing.filled = bool(ranked) or showing.filled
+                if showing.spool is not None:
+                    showing.spool.put(told(ranked))
             showing.fault, wait = False, pause
         except TrendError as fault:
             showing.fault, wait = True, min(wait * 2, 60.0)
@@ -121,11 +144,16 @@ async def keep_processing(
 DAY = 86_400.0
 
 
-async def keep_trimmed(book: Records, settings: Settings, *, pause: float = DAY) -> None:
+async def keep_trimmed(
+    book: Records, settings: Settings, timeseries: TimeSeries, *, pause: float = DAY
+) -> None:
     """Once a day, for ever, let go of what is older than the settings say."""
     while True:
         try:
-            gone = await book.trim(settings.kept(await book.clock() or datetime.now(UTC)))
+            kept = settings.kept(await book.clock() or datetime.now(UTC))
+            gone = await book.trim(kept)
+            for metric in METRICS if "buckets" in kept else ():
+                await timeseries.forget(before=kept["buckets"], metric=metric)
             if any(gone.values()):
                 log.info("let go", **gone)
         except TrendError as fault:
@@ -137,17 +165,28 @@ BETWEEN_INDEXING = 5.0
 """Seconds between two looks for items that are not in the index yet."""
 
 
-async def keep_indexing(records: Records, settings: Settings, *, pause: float = BETWEEN_INDEXING) -> None:
-    """Keep the vectors up to the records, for ever; a fault is logged and tried again, and stops nothing else."""
+async def keep_indexing(
+    records: Records,
+    settings: Settings,
+    *,
+    opened: Callable[[Index | None], None] = lambda _: None,
+    pause: float = BETWEEN_INDEXING,
+) -> None:
+    """Keep the vectors up to the records, for ever; a fault is logged and tried again, and stops nothing else.
+
+    `opened` is told of the index when it can be asked, and of None when it cannot be any more.
+    """
     wait = pause
     while settings.vectors != "none":
         try:
             async with open_index(records, settings) as index:
+                opened(index)
                 while True:
                     await index.catch_up()
                     wait = pause
                     await asyncio.sleep(pause)
         except TrendError as fault:
+            opened(None)
             wait = min(wait * 2, 300.0)
             log.error("indexing stopped", error=str(fault), again_in=wait)
             await asyncio.sleep(wait)
@@ -171,6 +210,7 @@ async def bring_up(settings: Settings) -> None:
         collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
         wanted = partial(wanted_sources, settings, book)
         hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
+        showing.spool = Spool(beside.timeseries)
         await _serve(
             settings,
             showing,
@@ -178,8 +218,9 @@ async def bring_up(settings: Settings) -> None:
             *([hubs.run()] if settings.public_url else []),
             collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
-            keep_trimmed(book, settings),
-            keep_indexing(book, settings),
+            showing.spool.run(),
+            keep_trimmed(book, settings, beside.timeseries),
+            keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             pushes=hubs if settings.public_url else None,
         )

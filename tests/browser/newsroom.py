@@ -13,8 +13,9 @@ from typing import Any
 from trend_agent.api.desk import Notice
 from trend_agent.items import Fate, Item, Lineage, Membership, Trend, digest, topic_id
 from trend_agent.processing.rank import Ranker
+from trend_agent.processing.search import Index
 from trend_agent.processing.summarise import Summariser
-from trend_agent.storage import Arrival, Health, Settled
+from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,6 +34,7 @@ class Newsroom:
     told: list[Notice] = field(default_factory=list)
     up: bool = True
     broken: Exception | None = None
+    index: Index | None = None
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:
@@ -40,6 +42,11 @@ class Newsroom:
         if as_of is None:
             return await self.records.trends(limit=limit)
         return await ranked(self.records, as_of)
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        if self.broken:
+            raise self.broken
+        return await self.records.listed(limit=limit, after_rank=after_rank)
 
     def notices(self) -> Sequence[Notice]:
         return self.told

@@ -13,6 +13,7 @@ from places import database_at, opened
 from trend_agent.app import make_pipeline
 from trend_agent.errors import Conflict, Missing
 from trend_agent.items import Cursor, Item
+from trend_agent.processing.corrections import Corrector
 from trend_agent.settings import Settings
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival, Health, exports
@@ -102,6 +103,32 @@ async def test_the_ledger_balances_and_says_what_was_forgotten(records: SqlRecor
     assert await records.check() == []
     again = await records.ingest([Arrival(item) for item in of(source)])
     assert again.new == 0
+
+
+async def test_no_correction_names_what_was_forgotten(records: SqlRecords) -> None:
+    source = busiest()
+    facts = await records.facts(since=WORLD[0].seen_at, until=UNTIL)
+    own = {f.topic for f in facts if f.item.source == source and not f.copy_of}
+    others = {f.topic for f in facts} - own
+    said = await Corrector(records, by="test").merge([min(others), min(own)])
+    named = {*said.together, *said.apart, *said.places, *(item for item, _, _ in said.moved)}
+    going = {item.id for item in of(source)}
+    assert named & going
+    assert named - going
+    await records.forget(source)
+    (now,) = await records.corrections()
+    left = {*now.together, *now.apart, *now.places, *(item for item, _, _ in now.moved)}
+    assert not left & going
+    assert named - going <= left
+    (told,) = await records.fate(item=min(named & going))
+    assert told.fate is not None
+    assert told.fate.detail == f"named no more by correction {said.id}"
+    assert await records.check() == []
+    pipeline = make_pipeline(records, Settings(batch=100))
+    fresh = Item("late:1", "late", "A word that comes after all that", UNTIL + timedelta(minutes=1))
+    await records.ingest([Arrival(fresh)])
+    assert await pipeline.drain() == 1
+    assert await records.check() == []
 
 
 async def test_what_others_copied_goes_on_as_theirs(records: SqlRecords) -> None:

@@ -157,6 +157,26 @@ async def test_work_that_is_done_twice_has_one_effect(
     await book.close()
 
 
+async def test_what_is_acknowledged_out_of_order_leaves_the_others_in_hand(another: More) -> None:
+    """Of two takes by one taker, a mixture is done; the rest is handed out again when the taker dies."""
+    dying, other = await another(), await another()
+    await dying.publish("work", *messages(8))
+    taken = await dying.take("work", limit=4, wait=LONG, lease=timedelta(seconds=2))
+    taken += await dying.take("work", limit=4, wait=LONG, lease=timedelta(seconds=2))
+    done = [taken[n] for n in (6, 0, 1, 3)]
+    await dying.acknowledge(*done)
+    await dying.close()
+    found: list[Delivery] = []
+    while len(found) < 4:
+        some = await other.take("work", limit=8, wait=LONG)
+        assert some
+        found += some
+    left = {m.key for m in messages(8)} - {d.message.key for d in done}
+    assert sorted(d.message.key for d in found) == sorted(left)
+    await other.acknowledge(*found)
+    assert await other.depth("work") == Depth(0, 0)
+
+
 async def test_acknowledging_twice_is_a_conflict(queue: Queue) -> None:
     await queue.publish("work", *messages(2))
     first, second = await queue.take("work", limit=2, wait=LONG)

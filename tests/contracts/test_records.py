@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
 from places import database_at, opened
 from trend_agent.errors import Conflict, Missing
@@ -20,7 +21,7 @@ from trend_agent.items import (
     Term,
     Trend,
 )
-from trend_agent.storage import Arrival, Health, Settled
+from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
 
@@ -182,6 +183,23 @@ async def test_the_newest_list_is_the_current_one(records: SqlRecords, noon: dat
     assert found == trend("t1", noon + timedelta(hours=2), 1)
     with pytest.raises(Missing):
         await records.trend("t0")
+
+
+async def test_the_list_lies_ready_as_it_was_published_page_by_page(
+    records: SqlRecords, noon: datetime
+) -> None:
+    assert await records.listed() == Listed([])
+    at = noon + timedelta(microseconds=1500)
+    published = [trend(f"t{rank}", at, rank) for rank in range(1, 6)]
+    await records.publish(published)
+    first = await records.listed(limit=3)
+    second = await records.listed(limit=3, after_rank=first.last)
+    read = TypeAdapter(Trend).validate_json
+    assert [read(one) for one in [*first.trends, *second.trends]] == published
+    assert (first.at, first.last, first.more) == (at, 3, True)
+    assert (second.at, second.last, second.more) == (at, 5, False)
+    assert (await records.listed(limit=5)).more is False
+    assert await records.listed(after_rank=5) == Listed([])
 
 
 async def test_states_are_given_back_only_to_the_configuration_that_wrote_them(

@@ -103,8 +103,8 @@ async def test_words_find_what_holds_them(records: SqlRecords) -> None:
 
 
 async def test_what_is_found_can_be_narrowed(records: SqlRecords, noon: datetime) -> None:
-    assert keys(await records.search("chips", source="wire-en")) == ["en"]
-    assert keys(await records.search("talks", lang="en", limit=1)) == ["en2"]
+    assert keys(await records.search("chips", sources=["wire-en"])) == ["en"]
+    assert keys(await records.search("talks", languages=["en"], limit=1)) == ["en2"]
     assert keys(await records.search("talks", since=noon + timedelta(minutes=1))) == ["en2"]
     assert keys(await records.search("talks", until=noon)) == ["en"]
     (fact,) = await records.search("手机")

@@ -174,12 +174,12 @@ async def test_a_queue_that_somebody_deleted_is_noticed_and_made_anew(rabbit: Ra
 
 
 async def test_a_queue_of_another_kind_is_named(rabbit: Rabbit) -> None:
-    import aio_pika
+    import aiormq
 
     prefix = own_name()
-    async with await aio_pika.connect(rabbit.address()) as connection:
+    async with await aiormq.connect(rabbit.address()) as connection:
         channel = await connection.channel()
-        await channel.declare_queue(f"{prefix}.work", durable=False, auto_delete=True)
+        await channel.queue_declare(f"{prefix}.work", durable=False, auto_delete=True)
         async with queue_on(rabbit, prefix=prefix) as queue:
             with pytest.raises(Misconfigured, match=f"another kind.*{prefix}"):
                 await queue.publish("work", Message(b"x"))

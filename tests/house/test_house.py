@@ -144,7 +144,6 @@ def test_only_services_of_the_operators_own_are_named_origins() -> None:
 
 DRIVERS = {
     "redis": "storage/redis/",
-    "aio_pika": "storage/rabbitmq/",
     "aiormq": "storage/rabbitmq/",
     "pamqp": "storage/rabbitmq/",
     "aioboto3": "storage/s3.py",

@@ -62,6 +62,7 @@ def test_doctor_finds_the_defaults_sound(folder: Path) -> None:
         "queue": ("records:", []),
         "cache": ("memory:", []),
         "objects": (f"folder:{folder}/objects", []),
+        "vectors": ("edge", []),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from trend_agent.app import open_index
 from trend_agent.items import Fate, Item, Lineage, Membership
 from trend_agent.processing.lexical import Lexical
-from trend_agent.processing.search import Index
+from trend_agent.processing.search import Compared, Index
 from trend_agent.service import keep_indexing
 from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled
@@ -125,6 +125,32 @@ async def test_an_item_that_left_the_records_is_not_shown(index, noon) -> None:
     (point,) = await index._points([(await index.records.placed(0, 1))[0][0]])
     await index.vectors.upsert([replace(point, item="wire:gone")])
     assert "wire:gone" not in ids(await index.search("earthquake Japan"))
+
+
+async def test_what_index_and_records_do_not_share_is_counted_and_mended(index, filled) -> None:
+    await index.catch_up()
+    (point,) = await index._points([(await index.records.placed(0, 1))[0][0]])
+    await index.vectors.upsert([replace(point, item="wire:gone")])
+    await index.vectors.delete(items=["wire:1", "wire:2"])
+    wrong = Compared(indexed=4, behind=0, missing=["wire:1", "wire:2"], extra=["wire:gone"])
+    assert await index.compared() == wrong
+    assert await index.mend() == wrong
+    assert await index.compared() == Compared(indexed=5, behind=0, missing=[], extra=[])
+    assert "wire:2" in ids(await index.search("Lender fails"))
+
+
+async def test_what_was_not_read_yet_is_behind_and_not_missing(index) -> None:
+    assert await index.compared() == Compared(indexed=0, behind=5, missing=[], extra=[])
+
+
+async def test_a_forgotten_source_leaves_the_index_and_its_copy_comes_in(index, filled) -> None:
+    await index.catch_up()
+    await filled.forget("blog")
+    assert set(ids(await index.search("Earthquake Lender Peru"))) <= {"wire:1", "wire:3"}
+    await index.mend()
+    left = await index.vectors.items()
+    assert left == sorted(await filled.originals())
+    assert set(left) == {"wire:1", "wire:3"}
 
 
 async def indexed(records, settings, *, seconds: float) -> None:

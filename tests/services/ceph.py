@@ -24,6 +24,7 @@ run dir = {folder}/run
 pid file = {folder}/run/$name.pid
 admin socket = {folder}/run/$name.asok
 log file = {folder}/log/$name.log
+mon data avail crit = 0
 mon data = {folder}/mon
 osd data = {folder}/osd0
 osd objectstore = memstore

@@ -40,6 +40,18 @@ def items_place(cursor: str) -> int:
     raise _unknown(cursor)
 
 
+def found_after(number: int) -> str:
+    """The place behind so many found items."""
+    return _seal(["found", number])
+
+
+def found_place(cursor: str) -> int:
+    match _opened(cursor):
+        case ["found", int(number)] if 0 <= number < LARGEST:
+            return number
+    raise _unknown(cursor)
+
+
 def _seal(parts: list[object]) -> str:
     return urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 

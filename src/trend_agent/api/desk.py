@@ -10,7 +10,8 @@ from typing import Annotated, Literal, Protocol, cast
 from fastapi import Depends, Request
 
 from trend_agent.items import Trend
-from trend_agent.storage import Records
+from trend_agent.processing.search import Index
+from trend_agent.storage import Listed, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,17 @@ class Desk(Protocol):
     @property
     def records(self) -> Records: ...
 
+    @property
+    def index(self) -> Index | None:
+        """The index of the records' items by their vectors; None while there is none open."""
+        ...
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         """The list published last or, with `as_of`, the list as it stood at that moment; best first."""
+        ...
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        """A part of the list published last, ready to be sent."""
         ...
 
     def notices(self) -> Sequence[Notice]: ...

@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 
 from trend_agent.api.desk import Desk, Notice
 from trend_agent.items import Trend, stamp
-from trend_agent.storage import Records
+from trend_agent.processing.search import Index
+from trend_agent.storage import Listed, Records
 from trend_agent.storage.keeping import Keeping
 
 SECONDS = 3600.0
@@ -35,6 +36,10 @@ class KeptDesk:
     def records(self) -> Records:
         return self.desk.records
 
+    @property
+    def index(self) -> Index | None:
+        return self.desk.index
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         """The published list is read, which is quick; one of a past moment is computed once and kept."""
         if as_of is None or self.keeping is None:
@@ -44,6 +49,9 @@ class KeptDesk:
             return _trends.dump_json(list(await self.desk.trends(limit, as_of)))
 
         return _trends.validate_json(await self.answer("list", str(limit), stamp(as_of), make=make))
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        return await self.desk.listed(limit, after_rank)
 
     async def answer(self, *parts: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """What `make` returns, now or when these parts were asked for last and nothing has changed since."""

@@ -9,6 +9,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, StringConstraints
 
 from trend_agent.items import EARLIEST, TrendState, utc
+from trend_agent.processing.finding import Way
 
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 MOST = 1000
@@ -52,6 +53,30 @@ Languages = Annotated[
 ]
 States = Annotated[
     list[TrendState], Query(alias="state", max_length=5, description="only trends in one of these states")
+]
+Text = Annotated[
+    str, Query(min_length=1, max_length=500, pattern=PLAIN, description="what to look for, in any language")
+]
+WayOfSearch = Annotated[Way, Query(alias="way", description="by words, by nearness, or by both merged")]
+OfSources = Annotated[
+    list[Name], Query(alias="source", max_length=50, description="only items of one of these sources")
+]
+InLanguages = Annotated[
+    list[Name],
+    Query(alias="lang", max_length=50, description="only items in one of these languages (ISO 639)"),
+]
+OfTopics = Annotated[
+    list[Name], Query(alias="topic", max_length=50, description="only items of one of these topics")
+]
+SeenSince = Annotated[
+    datetime | None,
+    Query(description="only items seen from this moment on (ISO 8601, UTC where it has no zone)"),
+    AfterValidator(lambda moment: moment and reachable(moment)),
+]
+SeenUntil = Annotated[
+    datetime | None,
+    Query(description="only items seen until this moment"),
+    AfterValidator(lambda moment: moment and reachable(moment)),
 ]
 TopicId = Annotated[
     str,

@@ -68,7 +68,7 @@ def trim(
 
 
 async def _trim(settings: Settings, facts_before: datetime | None) -> dict[str, int]:
-    from trend_agent.app import make_pipeline, open_records
+    from trend_agent.app import make_pipeline, mend_index, open_records
 
     async with open_records(settings, write=True) as book:
         now = await book.clock() or datetime.now(UTC)
@@ -81,7 +81,10 @@ async def _trim(settings: Settings, facts_before: datetime | None) -> dict[str, 
                 )
             keep["facts"] = facts_before
             await make_pipeline(book, settings).drain()
-        return await book.trim(keep)
+        gone = await book.trim(keep)
+        if gone.get("facts"):
+            await mend_index(book, settings)
+        return gone
 
 
 @group.callback()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -11,8 +11,10 @@ from trend_agent.cli.options import AsJson, RecordsFile, settings_for
 
 if TYPE_CHECKING:
     from trend_agent.app import Beside
+    from trend_agent.processing.search import Compared
     from trend_agent.settings import Settings
     from trend_agent.storage import Balance
+    from trend_agent.storage.sql.records import SqlRecords
 
 
 class Checked(Protocol):
@@ -21,9 +23,15 @@ class Checked(Protocol):
     async def check(self) -> list[str]: ...
 
 
-def doctor(json: AsJson = False, records: RecordsFile = None) -> None:
+def doctor(
+    json: AsJson = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Put the index of vectors right where it differs from the records.")
+    ] = False,
+    records: RecordsFile = None,
+) -> None:
     """Check the records, the ledger and every configured backend; exit code 1 if something is wrong."""
-    found = asyncio.run(_examine(settings_for(records)))
+    found = asyncio.run(_examine(settings_for(records), mend=mend))
     if json:
         from trend_agent.cli.tables import print_json
 
@@ -34,14 +42,15 @@ def doctor(json: AsJson = False, records: RecordsFile = None) -> None:
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings) -> dict[str, Any]:
+async def _examine(settings: Settings, *, mend: bool) -> dict[str, Any]:
     import platform
 
     from trend_agent import __version__
     from trend_agent.app import open_beside, open_records
 
     async with open_records(settings) as book, open_beside(settings, book.database) as beside:
-        parts = await _beside(settings, beside)
+        vectors, notes = await _vectors(settings, book, mend=mend)
+        parts = [*await _beside(settings, beside), *vectors]
         about = await book.about()
         return {
             "version": __version__,
@@ -54,7 +63,7 @@ async def _examine(settings: Settings) -> dict[str, Any]:
             "hash": await book.logical_hash(),
             "gaps": await book.gaps(),
             "beside": parts,
-            "notes": about.notes,
+            "notes": [*about.notes, *notes],
             "wrong": [*await book.check(), *(f"{p['name']}: {w}" for p in parts for w in p["wrong"])],
         }
 
@@ -67,6 +76,61 @@ async def _beside(settings: Settings, beside: Beside) -> list[dict[str, Any]]:
         await _examined("cache", settings.cache, beside.cache),
         await _examined("objects", settings.objects, beside.objects),
     ]
+
+
+async def _vectors(
+    settings: Settings, book: SqlRecords, *, mend: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The index of vectors compared with the records, and what should be known of it."""
+    from time import perf_counter
+
+    from trend_agent.app import open_index
+    from trend_agent.errors import Conflict, Misconfigured, TrendError
+
+    if settings.vectors == "none":
+        return [], []
+    began = perf_counter()
+    wrong: list[str] = []
+    notes: list[str] = []
+    try:
+        async with open_index(book, settings) as index:
+            found = await (index.mend() if mend else index.compared())
+            wrong, notes = ([], mended(found)) if mend else (differences(found), lag(found))
+    except Misconfigured:
+        raise
+    except Conflict as fault:
+        notes = [f"{fault} The index was not compared"]
+    except TrendError as fault:
+        wrong = [str(fault)]
+    took = round((perf_counter() - began) * 1000, 1)
+    address = settings.vectors.split("@")[-1]
+    return [{"name": "vectors", "address": address, "milliseconds": took, "wrong": wrong}], notes
+
+
+def differences(found: Compared) -> list[str]:
+    told = {
+        "items of the records are missing from the index": found.missing,
+        "items of the index are not in the records": found.extra,
+    }
+    return [
+        f"{len(items):,} {words} ({', '.join(items[:3])}{', …' if len(items) > 3 else ''}); "
+        "`trend doctor --mend` puts it right"
+        for words, items in told.items()
+        if items
+    ]
+
+
+def lag(found: Compared) -> list[str]:
+    return (
+        [f"{found.behind:,} items are not indexed yet; `trend up` and `trend search` do it"]
+        if found.behind
+        else []
+    )
+
+
+def mended(found: Compared) -> list[str]:
+    stored, deleted = len(found.missing), len(found.extra)
+    return [*lag(found), f"the index was mended: {stored:,} items stored, {deleted:,} deleted"]
 
 
 async def _examined(name: str, address: str, part: Checked) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trend_agent.cli.lines import complain
 from trend_agent.cli.options import AsJson, Embedder, RecordsFile, moment, settings_for
-from trend_agent.errors import Rejected
+from trend_agent.errors import Conflict, Rejected, Unavailable
 
 if TYPE_CHECKING:
     from trend_agent.processing.search import Found
@@ -65,7 +67,12 @@ def search(
     if keyword:
         found = asyncio.run(_holding(settings, text, where, limit))
     else:
-        found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
+        try:
+            found = asyncio.run(_search(settings, text, where, limit, rebuild=rebuild))
+        except Conflict as fault:
+            if rebuild or embedder is not None:
+                raise
+            found = asyncio.run(_asked(settings, text, where, limit, fault))
     if json:
         from trend_agent.cli.tables import print_json
 
@@ -96,20 +103,44 @@ async def _search(settings: Settings, text: str, where: Where, limit: int, *, re
 async def _holding(settings: Settings, text: str, where: Where, limit: int) -> list[Found]:
     """The items that hold all the words, by the records' own index."""
     from trend_agent.app import open_records
-    from trend_agent.processing.search import Found
+    from trend_agent.processing import finding
 
-    if where.topics or len(where.sources) > 1 or len(where.languages) > 1:
-        raise Rejected("--keyword goes with one --source and one --lang, and without --topic")
     async with open_records(settings) as book:
-        facts = await book.search(
-            text,
-            since=where.since,
-            until=where.until,
-            source="".join(where.sources),
-            lang="".join(where.languages),
-            limit=limit,
-        )
-    return [Found(item=fact.item, topic=fact.topic, score=0.0) for fact in facts]
+        return list((await finding.search(book, None, text, way="keyword", where=where, limit=limit)).found)
+
+
+async def _asked(settings: Settings, text: str, where: Where, limit: int, held: Conflict) -> list[Found]:
+    """What the process that holds the index answers; `held` is how that was found out."""
+    from pydantic import TypeAdapter
+
+    from trend_agent.api.rest.answers import FoundPage
+    from trend_agent.egress.service import Service
+
+    where_at = f"http://{settings.host}:{settings.port}"
+    service = Service(where_at, tls=False, host=settings.host, port=settings.port, seconds=10)
+    asked = [("q", text), ("way", "semantic"), ("limit", str(limit)), *_filters(where)]
+    try:
+        reply = await service.ask("GET", "/api/v1/search", query=asked)
+    except Unavailable as fault:
+        raise Conflict(
+            f"{held} It was asked at {where_at}, as TREND_HOST and TREND_PORT say, and does not answer"
+        ) from fault
+    finally:
+        await service.close()
+    if reply.status != 200:
+        raise Rejected(f"{where_at} answered {reply.status}: {reply.body[:300].decode('utf-8', 'replace')}")
+    page = TypeAdapter(FoundPage).validate_json(reply.body)
+    if page.degraded:
+        complain(page.degraded)
+    return list(page.found)
+
+
+def _filters(where: Where) -> Iterator[tuple[str, str]]:
+    for name, values in (("source", where.sources), ("lang", where.languages), ("topic", where.topics)):
+        yield from ((name, value) for value in values)
+    for name, moment_ in (("since", where.since), ("until", where.until)):
+        if moment_:
+            yield name, moment_.isoformat()
 
 
 async def current_topics(book: Any, where: Where) -> Where:

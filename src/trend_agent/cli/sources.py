@@ -206,7 +206,7 @@ def forget(
 
 
 async def _forget(settings: Settings, name: str) -> int:
-    from trend_agent.app import make_pipeline, open_records, open_roster
+    from trend_agent.app import make_pipeline, mend_index, open_records, open_roster
 
     async with open_records(settings, write=True) as book:
         known = [one.source for one in await open_roster(settings, book) if one.source]
@@ -215,4 +215,5 @@ async def _forget(settings: Settings, name: str) -> int:
         await make_pipeline(book, settings).drain()
         number = await book.forget(label, keys=keys)
         await make_pipeline(book, settings).publish(limit=settings.top)
+        await mend_index(book, settings)
     return number

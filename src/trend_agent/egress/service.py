@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from yarl import URL
 
@@ -19,6 +19,8 @@ from trend_agent.errors import Unavailable
 
 LIMITS = Limits(body=64 << 20, large=64)
 """What it answers may be large: it is ours."""
+
+Query = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 class Service:
@@ -45,7 +47,7 @@ class Service:
         self._wire = Wire(NamedOrigin(str(self._origin)), LIMITS)
 
     async def ask(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
+        self, method: str, path: str, *, query: Query | None = None, body: bytes | None = None
     ) -> Reply:
         """The answer, whatever its status; Unavailable when there is none in time."""
         url = self._origin.with_path(path).with_query(query)

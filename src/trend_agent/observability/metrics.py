@@ -33,6 +33,18 @@ CACHE_HIT_RATIO = Gauge(
     "trend_cache_hit_ratio", "Hits among all reads of the cache since the start", registry=REGISTRY
 )
 
+PointOutcome = Literal["written", "dropped", "rejected"]
+
+POINTS = Counter(
+    "trend_timeseries_points",
+    "Points for the time series by what became of them",
+    ["outcome"],
+    registry=REGISTRY,
+)
+POINTS_WAITING = Gauge(
+    "trend_timeseries_points_waiting", "Points that wait for the time series", registry=REGISTRY
+)
+
 
 class _Reads:
     hits = 0
@@ -45,3 +57,9 @@ def cache_read(outcome: CacheOutcome) -> None:
     _Reads.all += 1
     _Reads.hits += outcome == "hit"
     CACHE_HIT_RATIO.set(_Reads.hits / _Reads.all)
+
+
+def points(outcome: PointOutcome, number: int, *, waiting: int) -> None:
+    """Count what became of points, and say how many wait."""
+    POINTS.labels(outcome).inc(number)
+    POINTS_WAITING.set(waiting)

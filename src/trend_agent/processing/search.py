@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trend_agent.errors import Missing
 from trend_agent.items import Item, Sparse
 from trend_agent.processing.embed import beginning
 from trend_agent.storage import Fact, Records
@@ -33,6 +32,17 @@ class Found:
     item: Item
     topic: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How an index stands beside its records, in items: `missing` should be in it, `extra` should not, and `behind`
+    have still to be read."""
+
+    indexed: int
+    behind: int
+    missing: Sequence[str]
+    extra: Sequence[str]
 
 
 class Index:
@@ -68,6 +78,21 @@ class Index:
         await self.vectors.clear()
         return await self.catch_up(progress)
 
+    async def compared(self) -> Compared:
+        """Which items the index and the records do not have in common."""
+        indexed, place = set(await self.vectors.items()), await self.vectors.place()
+        due, there = await self.records.originals(until=place), await self.records.originals()
+        return Compared(len(indexed), len(there - due), sorted(due - indexed), sorted(indexed - there))
+
+    async def mend(self) -> Compared:
+        """Delete what is extra and store what is missing; how it stood before."""
+        found = await self.compared()
+        await self.vectors.delete(items=found.extra)
+        for start in range(0, len(found.missing), PART):
+            facts = await self.records.standing(found.missing[start : start + PART])
+            await self.vectors.upsert(await self._points(facts))
+        return found
+
     async def search(self, text: str, *, where: Where = EVERYWHERE, limit: int = 20) -> list[Found]:
         """The items nearest to a text: by both lists, where there is an encoder, else by words alone."""
         asked = Text(text)
@@ -77,14 +102,10 @@ class Index:
             where=where,
             limit=limit,
         )
-        found = []
-        for one in near:
-            try:
-                (told, *_) = await self.records.fate(item=one.item)
-            except Missing:  # deleted from the records since
-                continue
-            found.append(Found(told.item, told.topic or "", one.score))
-        return found
+        facts = {fact.item.id: fact for fact in await self.records.standing([one.item for one in near])}
+        return [  # what left the records since is not shown
+            Found(facts[one.item].item, facts[one.item].topic, one.score) for one in near if one.item in facts
+        ]
 
     async def _points(self, facts: Sequence[Fact]) -> list[Point]:
         sparse = await self._sparse([wording(fact.item) for fact in facts])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -194,6 +194,17 @@ class About:
     notes: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A part of the published list: each trend as the JSON it was published as, best first; `last` is the rank of the
+    last one, `more` whether others follow it. `at` is None where there is no list."""
+
+    trends: Sequence[str]
+    at: datetime | None = None
+    last: int = 0
+    more: bool = False
+
+
 class Records(Protocol):
     """The book of record. Every method is one transaction."""
 
@@ -236,6 +247,10 @@ class Records(Protocol):
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]: ...
 
+    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+        """The same ready to be sent: a list never changes once it is published, so its trends need not be read."""
+        ...
+
     async def trend(self, topic: str) -> Trend:
         """The topic's trend in the newest list it was on. `Missing` if it never was; a merged topic's id
         gives the survivor's."""
@@ -257,8 +272,9 @@ class Records(Protocol):
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        source: str = "",
-        lang: str = "",
+        sources: Collection[str] = (),
+        languages: Collection[str] = (),
+        topics: Collection[str] = (),
         limit: int = 50,
     ) -> list[Fact]:
         """The items whose title or body holds every word of `text`, the last that arrived first; `"a phrase"`,
@@ -268,6 +284,15 @@ class Records(Protocol):
     async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
         """Originals of the next `limit` memberships after the one numbered `after`, each once and in the topic it
         is in now, with the number of the last membership read, which is `after` where there are no more."""
+        ...
+
+    async def originals(self, *, until: int | None = None) -> set[str]:
+        """The ids of all items in a topic that copy no other, or of those placed up to the membership numbered
+        `until`."""
+        ...
+
+    async def standing(self, items: Sequence[str]) -> list[Fact]:
+        """Those of these items that are originals in a topic, with it, in log order."""
         ...
 
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:

@@ -17,7 +17,8 @@ from trend_agent.items import (
     Trend,
     TrendState,
 )
-from trend_agent.storage import Arrival, Health, Settled
+from trend_agent.processing.search import Index
+from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,11 +33,17 @@ class SmallDesk:
     told: list[Notice] = field(default_factory=list)
     up: bool = True
     broken: Exception | None = None
+    index: Index | None = None
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:
             raise self.broken
         return await self.records.trends(limit=limit) if as_of is None else self.past.get(as_of, [])[:limit]
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        if self.broken:
+            raise self.broken
+        return await self.records.listed(limit=limit, after_rank=after_rank)
 
     def notices(self) -> Sequence[Notice]:
         return self.told

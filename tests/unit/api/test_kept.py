@@ -10,6 +10,7 @@ from small_newsroom import NOON, SmallDesk, made_item, made_trend, take_in
 from trend_agent.api import application
 from trend_agent.api.kept import KeptDesk
 from trend_agent.errors import Unavailable
+from trend_agent.storage import Listed
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.opening import open_cache
 from trend_agent.storage.ports.cache import Cache
@@ -42,6 +43,10 @@ class Counting(SmallDesk):
     async def trends(self, limit: int, as_of: object) -> object:  # type: ignore[override]
         self.asked += 1
         return await super().trends(limit, as_of)  # type: ignore[arg-type]
+
+    async def listed(self, limit: int, after_rank: int) -> Listed:
+        self.asked += 1
+        return await super().listed(limit, after_rank)
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_an_address_is_shown_without_its_password() -> None:
     [
         ("redis", "TREND_CACHE", "redis://host/0", "redis"),
         ("redis", "TREND_QUEUE", "redis://host/0", "redis"),
-        ("aio_pika", "TREND_QUEUE", "amqp://host/", "rabbitmq"),
+        ("aiormq", "TREND_QUEUE", "amqp://host/", "rabbitmq"),
         ("aioboto3", "TREND_OBJECTS", "s3:///trend", "s3"),
     ],
 )
@@ -117,7 +117,7 @@ def test_the_defaults_load_no_driver() -> None:
         "import sys; from trend_agent.storage.opening import *\n"
         "open_cache('memory:', setting='X'); open_objects('folder:x', setting='X', site='')\n"
         "open_queue('records:', setting='X', database=None)\n"
-        "print(sorted({'redis', 'aio_pika', 'aioboto3', 'botocore', 'aiohttp'} & set(sys.modules)))"
+        "print(sorted({'redis', 'aiormq', 'aioboto3', 'botocore', 'aiohttp'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

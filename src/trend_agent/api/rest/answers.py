@@ -13,6 +13,8 @@ from typing import Literal
 
 from trend_agent.items import Lineage, Topic, Trend
 from trend_agent.processing.missed import Missed
+from trend_agent.processing.finding import Way
+from trend_agent.processing.search import Found
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
 
 
@@ -30,6 +32,17 @@ class ItemPage:
     """A topic's items in the order they came in, copies included, each with its place in the log."""
 
     items: Sequence[Fact]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """Items that were searched for, best first. `way` is how it was done, `degraded` why not as it was asked."""
+
+    found: Sequence[Found]
+    way: Way
+    degraded: str
     next: str | None
     at: datetime | None
 

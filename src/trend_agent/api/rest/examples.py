@@ -12,6 +12,7 @@ from trend_agent.api.rest.answers import (
     Alive,
     Bucket,
     FatePage,
+    FoundPage,
     ItemPage,
     Ledger,
     LineagePage,
@@ -24,6 +25,7 @@ from trend_agent.api.rest.answers import (
 )
 from trend_agent.items import Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Topic, Trend
 from trend_agent.processing.missed import Missed
+from trend_agent.processing.search import Found
 from trend_agent.storage import Balance, Fact, Health, Told
 
 
@@ -79,6 +81,7 @@ _MEMBERSHIP = Membership(_ITEM.id, _ID, _ITEM.seen_at)
 TREND = _json(_TREND)
 TREND_PAGE = _json(TrendPage([_TREND], "WyJ0cmVuZHMiLDEsIjIwMjYtMDMtMDFUMTI6MDA6MDBaIl0", _AT))
 ITEM_PAGE = _json(ItemPage([Fact(17, _ITEM, _ID, None)], "WyJpdGVtcyIsMTdd", _AT))
+FOUND_PAGE = _json(FoundPage([Found(_ITEM, _ID, 0.0325)], "hybrid", "", "WyJmb3VuZCIsMjBd", _AT))
 LINEAGE_PAGE = _json(
     LineagePage(
         Topic(_ID, _BORN, _AT, 4), [Lineage(_ID, "born", _BORN), Lineage(_OLD, "merged", _AT, _ID)], None, _AT

@@ -20,9 +20,12 @@ from trend_agent.storage.qdrant import (
     DEPTH,
     KEYWORDS,
     MARKER,
+    OVERSAMPLED,
     PAGE,
+    QUANTILE,
     RANK_CONSTANT,
     SPARSE,
+    WIDTH,
     payload,
     point_id,
     span,
@@ -45,6 +48,7 @@ class EdgeVectors:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._writing = Lock()
+        self._closed = False
         self._shard = opened(folder)
 
     async def upsert(self, points: Sequence[Point], *, place: int | None = None) -> None:
@@ -95,7 +99,7 @@ class EdgeVectors:
         return await self._read(all_items, [])
 
     async def clear(self) -> None:
-        await self.close()
+        await asyncio.to_thread(self._shut)
         await asyncio.to_thread(lambda: rmtree(self.folder, ignore_errors=True))
 
     async def optimise(self) -> None:
@@ -103,10 +107,15 @@ class EdgeVectors:
         await self._read(lambda shard: shard.optimize(), default=False)
 
     async def close(self) -> None:
-        shard, self._shard = self._shard, None
-        if shard:
-            await asyncio.to_thread(shard.flush)
-            await asyncio.to_thread(shard.close)
+        self._closed = True
+        await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        with self._writing:
+            shard, self._shard = self._shard, None
+            if shard:
+                shard.flush()
+                shard.close()
 
     async def _read(self, look: Callable[[edge.EdgeShard], T], default: T) -> T:
         shard = self._shard
@@ -118,6 +127,8 @@ class EdgeVectors:
     async def _write(self, change: Callable[[edge.EdgeShard], None], size: int | None = None) -> None:
         def run() -> None:
             with self._writing:
+                if self._closed:  # whoever wanted this was cancelled, and must not open it once more
+                    return
                 if self._shard is None:
                     # another process may have made it by now
                     self._shard = opened(self.folder) or made(self.folder, size)
@@ -145,26 +156,37 @@ def words_of_ours(folder: Path) -> Iterator[None]:
         raise Rejected(f"the vectors at {str(folder)!r} refuse this: {said}") from fault
 
 
+def kept_as(dense: dict[str, edge.EdgeVectorParams] | None = None) -> edge.EdgeConfig:
+    in_bytes = edge.ScalarQuantizationConfig(
+        edge.ScalarType.Int8, quantile=QUANTILE, memory=edge.Memory.Pinned
+    )
+    return edge.EdgeConfig(
+        vectors=dense,
+        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        quantization_config=in_bytes,
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=INDEXED),
+    )
+
+
+def walked() -> edge.SearchParams:
+    exact = edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLED)
+    return edge.SearchParams(hnsw_ef=WIDTH, quantization=exact)
+
+
 def opened(folder: Path) -> edge.EdgeShard | None:
     """What is kept in a folder; None where that is nothing."""
     if not any(folder.glob("*")):
         return None
     with words_of_ours(folder):
-        return edge.EdgeShard.load(str(folder))
+        # what was made without the bytes gets them when it is optimised next
+        return edge.EdgeShard.load(str(folder), kept_as())
 
 
 def made(folder: Path, size: int | None) -> edge.EdgeShard:
     """A new store: with room for dense vectors of `size` numbers, or for sparse ones alone."""
     folder.mkdir(parents=True, exist_ok=True)
     dense = {DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)} if size else None
-    shard = edge.EdgeShard.create(
-        str(folder),
-        edge.EdgeConfig(
-            vectors=dense,
-            sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-            optimizers=edge.EdgeOptimizersConfig(indexing_threshold=INDEXED),
-        ),
-    )
+    shard = edge.EdgeShard.create(str(folder), kept_as(dense))
     kinds = dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword) | {
         "seen_at": edge.PayloadSchemaType.Datetime
     }
@@ -199,8 +221,12 @@ def edge_filter(where: Where) -> edge.Filter:
 def question(queries: Sequence[edge.Query], where: Where, limit: int) -> edge.QueryRequest:
     meant = edge_filter(where)
     if len(queries) == 1:
-        return edge.QueryRequest(limit=limit, query=queries[0], filter=meant, with_payload=["item"])
-    lists = [edge.Prefetch(limit=DEPTH * limit, query=query, filter=meant) for query in queries]
+        return edge.QueryRequest(
+            limit=limit, query=queries[0], filter=meant, with_payload=["item"], params=walked()
+        )
+    lists = [
+        edge.Prefetch(limit=DEPTH * limit, query=query, filter=meant, params=walked()) for query in queries
+    ]
     merged = edge.Fusion.Rrf(k=RANK_CONSTANT)  # which the library's stubs do not count among queries
     return edge.QueryRequest(limit, query=merged, prefetches=lists, with_payload=["item"])  # type: ignore[arg-type]
 

@@ -23,9 +23,12 @@ from trend_agent.storage.qdrant import (
     DEPTH,
     KEYWORDS,
     MARKER,
+    OVERSAMPLED,
     PAGE,
+    QUANTILE,
     RANK_CONSTANT,
     SPARSE,
+    WIDTH,
     payload,
     point_id,
     span,
@@ -37,6 +40,11 @@ SECONDS = 30
 
 PART = 500
 """Points of one request, which a server takes up to 32 MB of."""
+
+
+WALKED = models.SearchParams(
+    hnsw_ef=WIDTH, quantization=models.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLED)
+)
 
 
 class ServerVectors:
@@ -139,7 +147,15 @@ class ServerVectors:
     async def _make(self, size: int | None) -> None:
         dense = {DENSE: models.VectorParams(size=size, distance=models.Distance.COSINE)} if size else {}
         sparse = {SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)}
-        await self._client.create_collection(self.collection, dense, sparse_vectors_config=sparse)
+        in_bytes = models.ScalarQuantizationConfig(
+            type=models.ScalarType.INT8, quantile=QUANTILE, always_ram=True
+        )
+        await self._client.create_collection(
+            self.collection,
+            dense,
+            sparse_vectors_config=sparse,
+            quantization_config=models.ScalarQuantization(scalar=in_bytes),
+        )
         kinds = dict.fromkeys(KEYWORDS, models.PayloadSchemaType.KEYWORD)
         for name, kind in (kinds | {"seen_at": models.PayloadSchemaType.DATETIME}).items():
             await self._client.create_payload_index(self.collection, name, kind, wait=True)
@@ -193,8 +209,9 @@ def question(asked: Sequence[tuple[str, Any]], where: Where, limit: int) -> dict
     meant = server_filter(where)
     if len(asked) == 1:
         ((name, vector),) = asked
-        return {"query": vector, "using": name, "query_filter": meant}
+        return {"query": vector, "using": name, "query_filter": meant, "search_params": WALKED}
     lists = [
-        models.Prefetch(query=vector, using=name, filter=meant, limit=DEPTH * limit) for name, vector in asked
+        models.Prefetch(query=vector, using=name, filter=meant, limit=DEPTH * limit, params=WALKED)
+        for name, vector in asked
     ]
     return {"prefetch": lists, "query": models.RrfQuery(rrf=models.Rrf(k=RANK_CONSTANT))}

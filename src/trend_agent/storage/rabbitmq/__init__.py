@@ -9,24 +9,25 @@ anew with its count in a header before anybody gets it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import (
-    CONNECTION_EXCEPTIONS,
+import aiormq
+from aiormq.abc import AbstractConnection, DeliveredMessage
+from aiormq.exceptions import (
+    AMQPError,
     AuthenticationError,
-    ChannelInvalidStateError,
+    ChannelAccessRefused,
     ChannelPreconditionFailed,
+    ConnectionNotAllowed,
     DeliveryError,
-    MessageProcessError,
     ProbableAuthenticationError,
     PublishError,
 )
-from aiormq.exceptions import ChannelAccessRefused, ConnectionNotAllowed
+from pamqp.exceptions import PAMQPException
 
 from trend_agent.errors import Conflict, Denied, Misconfigured, Unavailable
 from trend_agent.storage.address import Address
@@ -42,6 +43,7 @@ from trend_agent.storage.ports.queue import (
     worn_out,
 )
 from trend_agent.storage.rabbitmq import wire
+from trend_agent.storage.rabbitmq.wire import Line
 
 SECONDS = 10.0
 """How long an answer may take."""
@@ -58,6 +60,9 @@ CHANNELS = 8
 GRACE = 0.05
 """Seconds in which the broker starts to hand out what waits, and that may pass between two messages."""
 
+LOST = (AMQPError, PAMQPException, OSError, RuntimeError, StopAsyncIteration)
+"""What the driver raises when a connection is not to be had or is gone."""
+
 REFUSED = (AuthenticationError, ProbableAuthenticationError, ChannelAccessRefused, ConnectionNotAllowed)
 
 
@@ -72,15 +77,15 @@ class RabbitQueue:
         self._url = wire.url(address, heartbeat=int(address.number("heartbeat", HEARTBEAT)))
         self._connection: AbstractConnection | None = None
         self._connecting = asyncio.Lock()
-        self._free: list[AbstractChannel] = []
+        self._free: list[Line] = []
         self._declared: set[str] = set()
 
     async def publish(self, queue: str, *messages: Message, delay: timedelta = AT_ONCE) -> None:
         fit(messages, delay)
-        async with self._channel() as channel:
-            place = await self._place(channel, named(queue), delay)
+        async with self._line() as line:
+            place = await self._place(line, named(queue), delay)
             for start in range(0, len(messages), TOGETHER):
-                await wire.send(channel, place, messages[start : start + TOGETHER])
+                await line.send(place, messages[start : start + TOGETHER])
 
     async def take(
         self,
@@ -90,131 +95,111 @@ class RabbitQueue:
         wait: timedelta = AT_ONCE,
         lease: timedelta = timedelta(minutes=1),
     ) -> list[Delivery]:
-        async with self._channel(waiting=wait.total_seconds()) as channel:
-            name = await self._place(channel, named(queue))
-            await channel.set_qos(prefetch_count=limit)
-            line = await channel.get_queue(name, ensure=False)
-            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-            tag = await line.consume(arrived.put)
-            try:
-                return await self._gathered(channel, queue, arrived, limit, wait.total_seconds())
-            finally:
-                await line.cancel(tag)
-                while not arrived.empty():
-                    await arrived.get_nowait().nack(requeue=True)
+        now = asyncio.get_running_loop().time
+        async with self._line(waiting=wait.total_seconds()) as line:
+            place = await self._place(line, named(queue))
+            end = now() + wait.total_seconds()
+            while True:
+                letters = await _handed_out(line, place, limit, until=max(end, now() + GRACE))
+                found = [wire.delivery(queue, line, one) for one in letters if not one.redelivered]
+                again = [wire.delivery(queue, line, one) for one in letters if one.redelivered]
+                await self._count_up(line, again)
+                if found or not again:  # else there are copies of those by now
+                    return sorted(found, key=lambda d: -d.message.priority)
 
-    async def _gathered(
-        self,
-        channel: AbstractChannel,
-        queue: str,
-        arrived: asyncio.Queue[AbstractIncomingMessage],
-        limit: int,
-        wait: float,
-    ) -> list[Delivery]:
-        found: list[Delivery] = []
-        end = asyncio.get_running_loop().time() + max(wait, GRACE)
-        while len(found) < limit:
-            left = end - asyncio.get_running_loop().time()
-            try:
-                message = await asyncio.wait_for(arrived.get(), GRACE if found else max(left, 0.001))
-            except TimeoutError:
-                break
-            if message.redelivered:
-                await self._count_up(channel, queue, message)
-            else:
-                found.append(wire.delivery(queue, message))
-        return sorted(found, key=lambda d: -d.message.priority)
-
-    async def _count_up(self, channel: AbstractChannel, queue: str, message: AbstractIncomingMessage) -> None:
-        """Line a message up anew that somebody had and did not finish, or give it up."""
-        delivery = wire.delivery(queue, message)
-        await self._pass_on(channel, delivery, AT_ONCE, worn_out(delivery.attempt))
+    async def _count_up(self, line: Line, again: Sequence[Delivery]) -> None:
+        """Line messages up anew that somebody had and did not finish, or give them up."""
+        for reason in sorted({worn_out(delivery.attempt) for delivery in again}):
+            some = [delivery for delivery in again if worn_out(delivery.attempt) == reason]
+            await self._pass_on(line, some, AT_ONCE, reason)
 
     async def acknowledge(self, *deliveries: Delivery) -> None:
-        lost = 0
+        tags: defaultdict[Line, list[int]] = defaultdict(list)
+        for delivery in deliveries:
+            tags[delivery.receipt.line].append(delivery.receipt.tag)
         async with self._errors():
-            for delivery in deliveries:
-                lost += not await _acknowledged(delivery)
+            lost = sum([await line.acknowledge(held) for line, held in tags.items()])
         if lost:
             raise _not_yours(deliveries[0].queue, lost)
 
     async def retry(self, delivery: Delivery, *, delay: timedelta = AT_ONCE) -> None:
-        async with self._held(delivery) as channel:
-            await self._pass_on(channel, delivery, delay, worn_out(delivery.attempt))
+        async with self._beside(delivery) as line:
+            await self._pass_on(line, [delivery], delay, worn_out(delivery.attempt))
 
     async def bury(self, delivery: Delivery, *, reason: str) -> None:
-        async with self._held(delivery) as channel:
-            await self._pass_on(channel, delivery, AT_ONCE, reason[:500] or "given up")
+        async with self._beside(delivery) as line:
+            await self._pass_on(line, [delivery], AT_ONCE, reason[:500] or "given up")
 
     async def _pass_on(
-        self, channel: AbstractChannel, delivery: Delivery, delay: timedelta, reason: str
+        self, line: Line, deliveries: Sequence[Delivery], delay: timedelta, reason: str
     ) -> None:
-        """Publish a copy first and acknowledge then: between the two there are two, never none."""
-        place = await self._place(channel, delivery.queue, delay)
+        """Publish copies first and acknowledge then: between the two there are two, never none."""
+        queue = deliveries[0].queue
+        place = await self._place(line, queue, delay)
         if reason:
             place = wire.dead(place)
-        headers = {"attempt": delivery.attempt, "reason": reason}
-        await wire.send(channel, place, [delivery.message], headers)
-        if not await _acknowledged(delivery):
-            raise _not_yours(delivery.queue, 1)
+        headers = [{"attempt": delivery.attempt, "reason": reason} for delivery in deliveries]
+        await line.send(place, [delivery.message for delivery in deliveries], headers)
+        tags = [delivery.receipt.tag for delivery in deliveries]
+        if lost := await deliveries[0].receipt.line.acknowledge(tags):
+            raise _not_yours(queue, lost)
 
     @asynccontextmanager
-    async def _held(self, delivery: Delivery) -> AsyncIterator[AbstractChannel]:
-        if delivery.receipt.processed or delivery.receipt.channel.is_closed:
+    async def _beside(self, delivery: Delivery) -> AsyncIterator[Line]:
+        """Another line than the one a message came by, while that holds it."""
+        if not delivery.receipt.held:
             raise _not_yours(delivery.queue, 1)
-        async with self._channel() as channel:
-            yield channel
+        async with self._line() as line:
+            yield line
 
     async def dead(self, queue: str, *, limit: int = 100) -> list[DeadLetter]:
         async with self._errors():
-            channel = await self._opened()
+            line = await self._opened()
             try:
-                letters = await self._place(channel, named(queue))
-                line = await channel.get_queue(wire.dead(letters), ensure=False)
-                found = [m async for m in _got(line, limit)]
+                place = wire.dead(await self._place(line, named(queue)))
+                found = [letter async for letter in _got(line, place, limit)]
             finally:
-                await channel.close()  # and with it every message goes back to where it was
-        return [DeadLetter(wire.message(m), str(m.headers.get("reason", ""))) for m in found]
+                await line.channel.close()  # and with it every message goes back to where it was
+        return [DeadLetter(wire.message(m), str(wire.header(m, "reason") or "")) for m in found]
 
     async def revive(self, queue: str) -> int:
         number = 0
-        async with self._channel() as channel:
-            place = await self._place(channel, named(queue))
-            line = await channel.get_queue(wire.dead(place), ensure=False)
-            async for letter in _got(line, (await self.depth(queue)).dead):
-                await wire.send(channel, place, [wire.message(letter)])
-                await letter.ack()
+        async with self._line() as line:
+            place = await self._place(line, named(queue))
+            async for letter in _got(line, wire.dead(place), (await self.depth(queue)).dead):
+                await line.send(place, [wire.message(letter)])
+                await line.acknowledge([wire.tag_of(letter)])
                 number += 1
         return number
 
     async def depth(self, queue: str) -> Depth:
-        async with self._channel() as channel:
-            place = await self._place(channel, named(queue))
+        async with self._line() as line:
+            place = await self._place(line, named(queue))
             ready, dead = [
-                await channel.declare_queue(name, passive=True) for name in (place, wire.dead(place))
+                (await line.channel.queue_declare(name, passive=True)).message_count
+                for name in (place, wire.dead(place))
             ]
-            return Depth(
-                ready.declaration_result.message_count or 0, dead.declaration_result.message_count or 0
-            )
+            return Depth(ready or 0, dead or 0)
 
     async def check(self) -> list[str]:
-        async with self._channel():
+        async with self._line():
             return []
 
     async def close(self) -> None:
         self._free.clear()
         connection, self._connection = self._connection, None
         if connection:
-            with suppress(TimeoutError, *CONNECTION_EXCEPTIONS):
+            with suppress(TimeoutError, *LOST):
                 async with asyncio.timeout(2):
                     await connection.close()
 
-    async def _place(self, channel: AbstractChannel, queue: str, delay: timedelta = AT_ONCE) -> str:
+    async def _place(self, line: Line, queue: str, delay: timedelta = AT_ONCE) -> str:
         """Where a message for the queue goes: its line, or the place where it waits to be put there."""
         name = f"{self.prefix}.{queue}"
+        declare = line.channel.queue_declare
         if name not in self._declared:
-            await channel.declare_queue(name, durable=True, arguments={"x-max-priority": HIGHEST})
-            await channel.declare_queue(wire.dead(name), durable=True)
+            await declare(name, durable=True, arguments={"x-max-priority": HIGHEST})
+            await declare(wire.dead(name), durable=True)
             self._declared.add(name)
         if delay <= AT_ONCE:
             return name
@@ -227,28 +212,33 @@ class RabbitQueue:
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": name,
         }
-        await channel.declare_queue(place, durable=True, arguments=arguments)
+        await declare(place, durable=True, arguments=arguments)
         return place
 
     @asynccontextmanager
-    async def _channel(self, *, waiting: float = 0) -> AsyncIterator[AbstractChannel]:
-        """A channel to oneself, kept for the next one unless something went wrong on it."""
+    async def _line(self, *, waiting: float = 0) -> AsyncIterator[Line]:
+        """A line to oneself, kept for the next one unless something went wrong on it."""
         async with self._errors(waiting=waiting):
-            while self._free and (self._free[-1].is_closed):
+            while self._free and self._free[-1].channel.is_closed:
                 self._free.pop()
-            channel = self._free.pop() if self._free else await self._opened()
-            yield channel
-            # A channel that gave out messages has to stay open for their acknowledgements.
-            self._free.append(channel)
+            line = self._free.pop() if self._free else await self._opened()
+            yield line
+            # One by which messages came has to stay open for their acknowledgements.
+            if line.held or len(self._free) < CHANNELS:
+                self._free.append(line)
+            else:
+                await line.channel.close()
 
-    async def _opened(self) -> AbstractChannel:
+    async def _opened(self) -> Line:
         async with self._connecting:
             if self._connection is None or self._connection.is_closed:
                 self._free.clear()
                 self._declared.clear()
-                self._connection = await aio_pika.connect(self._url, timeout=self.seconds)
+                self._connection = await aiormq.connect(self._url)
             connection = self._connection
-        return await connection.channel(publisher_confirms=True, on_return_raises=True)
+        # The number of messages under way is bounded by what we ask for; a buffer of ten frames only wakes two tasks
+        # in turns.
+        return Line(await connection.channel(frame_buffer_size=0))
 
     @asynccontextmanager
     async def _errors(self, *, waiting: float = 0) -> AsyncIterator[None]:
@@ -269,27 +259,43 @@ class RabbitQueue:
         except TimeoutError as fault:
             await self.close()
             raise Unavailable(f"{name} did not answer within {self.seconds:g} s") from fault
-        except CONNECTION_EXCEPTIONS as fault:
+        except LOST as fault:
             await self.close()
             told = str(fault).strip() or type(fault).__name__
             raise Unavailable(f"{name} does not answer: {told}") from fault
 
 
-async def _acknowledged(delivery: Delivery) -> bool:
-    """Whether the broker could be told; a channel that is gone has given the message back."""
+async def _handed_out(line: Line, place: str, limit: int, *, until: float) -> list[DeliveredMessage]:
+    """What the broker hands out, at most `limit` and none that comes long after the first or `until`.
+
+    What has arrived by the end belongs to it: given back, it would count as handed out to no end.
+    """
+    arrived: asyncio.Queue[DeliveredMessage] = asyncio.Queue()
+    name = await line.consume(place, most=limit, into=arrived)
+    found: list[DeliveredMessage] = []
+    interrupted = True
     try:
-        await delivery.receipt.ack()
-    except (MessageProcessError, ChannelInvalidStateError):
-        return False
-    return True
+        while len(found) < limit:
+            left = GRACE if found else until - asyncio.get_running_loop().time()
+            found.append(await asyncio.wait_for(arrived.get(), max(left, 0.001)))
+            found += [arrived.get_nowait() for _ in range(arrived.qsize())]
+        interrupted = False
+    except TimeoutError:
+        interrupted = False
+    finally:
+        await line.channel.basic_cancel(name)
+        found += [arrived.get_nowait() for _ in range(arrived.qsize())]
+        if interrupted:
+            await line.give_back([wire.tag_of(letter) for letter in found])
+    return found
 
 
-async def _got(line: Any, limit: int) -> AsyncIterator[AbstractIncomingMessage]:
+async def _got(line: Line, place: str, limit: int) -> AsyncIterator[DeliveredMessage]:
     for _ in range(limit):
-        message = await line.get(fail=False)
-        if message is None:
+        letter = await line.get(place)
+        if letter is None:
             return
-        yield message
+        yield letter
 
 
 def _not_yours(queue: str, lost: int) -> Conflict:

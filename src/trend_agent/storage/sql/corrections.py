@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from trend_agent.errors import Conflict
 from trend_agent.items import Correction, Lineage, Membership
@@ -33,6 +33,37 @@ def correct(connection: Connection, said: Correction, lineage: Sequence[Lineage]
 def made(connection: Connection, after: int = 0) -> list[Correction]:
     wanted = select(corrections).where(corrections.c.id > after).order_by(corrections.c.id)
     return [_correction(row) for row in connection.execute(wanted)]
+
+
+def renamed(connection: Connection, heirs: Mapping[str, str | None]) -> dict[str, list[int]]:
+    """Let corrections name the heirs of items that go, or nothing where there is none; which named each of them."""
+    found: dict[str, list[int]] = {}
+    for row in connection.execute(
+        select(corrections.c.id, corrections.c.said).order_by(corrections.c.id)
+    ).all():
+        what = orjson.loads(row.said)
+        named = {*what["together"], *what["apart"], *what["places"], *(item for item, _, _ in what["moved"])}
+        going = named & heirs.keys()
+        if not going:
+            continue
+        said = orjson.dumps(_renamed(what, heirs)).decode()
+        connection.execute(update(corrections).where(corrections.c.id == row.id).values(said=said))
+        for item in sorted(going):
+            found.setdefault(item, []).append(row.id)
+    return found
+
+
+def _renamed(what: Mapping[str, Any], heirs: Mapping[str, str | None]) -> dict[str, Any]:
+    def heir(item: str) -> str | None:
+        return heirs.get(item, item)
+
+    return {
+        **what,
+        "together": [name for item in what["together"] if (name := heir(item))],
+        "apart": [name for item in what["apart"] if (name := heir(item))],
+        "moved": [[name, left, came] for item, left, came in what["moved"] if (name := heir(item))],
+        "places": {name: topic for item, topic in what["places"].items() if (name := heir(item))},
+    }
 
 
 def violated(connection: Connection) -> list[str]:

@@ -14,7 +14,8 @@ class Database(Protocol):
     """Whatever runs a function on a connection as one transaction. `name` is how it may be spoken of.
 
     `alone`: as the owner of the pipeline, of whom there is one; `Conflict` while another process is it.
-    `patient`: without a time limit, for upkeep that takes long.
+    `patient`: without a time limit, for upkeep that takes long. `single`: the look is one statement, which sees one
+    moment without a transaction around it.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Database(Protocol):
         self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
     ) -> T: ...
 
-    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T: ...
+    async def read(
+        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+    ) -> T: ...
 
     async def close(self) -> None: ...

@@ -17,6 +17,7 @@ from trend_agent.errors import Conflict, Missing
 from trend_agent.items import plain
 from trend_agent.storage import Gap, Keep, Kind
 from trend_agent.storage.sql import search
+from trend_agent.storage.sql.corrections import renamed
 from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.ledger import balance
 from trend_agent.storage.sql.log import insert, raw_item
@@ -95,7 +96,7 @@ def _facts(connection: Connection, before: int, at: datetime) -> int:
     if balance(connection, "").waiting:
         raise Conflict("items wait to be processed; facts can be removed when none do")
     seqs = list(connection.scalars(select(items.c.seq).where(items.c.seen_at < before).order_by(items.c.seq)))
-    _let_go(connection, seqs)
+    renamed(connection, _let_go(connection, seqs))
     connection.execute(delete(trends).where(trends.c.at < before))
     if seqs:
         _note(connection, "facts", before, at)
@@ -124,13 +125,14 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     if not seqs and not gone:
         raise Missing(f"no source {source!r} has brought anything")
     ever = {topic for some in sliced(seqs) for topic in connection.scalars(_ever_in(some))}
-    _let_go(connection, seqs)
+    heirs = _let_go(connection, seqs)
     for some in sliced(sorted(ever)):
         connection.execute(delete(trends).where(trends.c.topic.in_(some)))
     verdict = {"verdict": "filtered", "reason": FORGOTTEN, "detail": "", "of": None, "address": ""}
     for some in sliced(seqs):
         connection.execute(update(fates).where(fates.c.seq.in_(some)).values(verdict))
         connection.execute(update(arrivals).where(arrivals.c.seq.in_(some)).values(fault=""))
+    _unname(connection, seqs, heirs)
     connection.execute(
         delete(states)
     )  # the stages remember words of it: they are brought up from the log again
@@ -138,6 +140,18 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     if seqs:
         _note(connection, f"source:{source}", millis(at), at)
     return len(seqs)
+
+
+def _unname(connection: Connection, seqs: Sequence[int], heirs: Mapping[str, str]) -> None:
+    """Let no correction name these items; the ledger says which ones did."""
+    ids = {
+        row.id: row.seq
+        for some in sliced(seqs)
+        for row in connection.execute(select(arrivals.c.id, arrivals.c.seq).where(arrivals.c.seq.in_(some)))
+    }
+    for item, numbers in renamed(connection, {item: heirs.get(item) for item in ids}).items():
+        detail = f"named no more by correction {', '.join(map(str, numbers))}"
+        connection.execute(update(fates).where(fates.c.seq == ids[item]).values(detail=detail))
 
 
 def _ever_in(seqs: Sequence[int]) -> Select[tuple[str]]:
@@ -150,13 +164,14 @@ def _ever_in(seqs: Sequence[int]) -> Select[tuple[str]]:
     return select(memberships.c.topic).distinct().where(own | memberships.c.seq.in_(followed))
 
 
-def _let_go(connection: Connection, seqs: Sequence[int]) -> None:
-    """Empty these items and take them out of their topics."""
+def _let_go(connection: Connection, seqs: Sequence[int]) -> dict[str, str]:
+    """Empty these items and take them out of their topics; which copy took the place of which original."""
     going = set(seqs)
     touched: set[str] = set()
+    heirs: dict[str, str] = {}
     for some in sliced(seqs):
         touched.update(connection.scalars(select(members.c.topic).distinct().where(members.c.seq.in_(some))))
-        _hand_on(connection, some, going)
+        heirs |= _hand_on(connection, some, going)
     for some in sliced(seqs):
         search.remove(connection, some)
         for table in (members, memberships, items):
@@ -164,13 +179,14 @@ def _let_go(connection: Connection, seqs: Sequence[int]) -> None:
         _rewrite(connection, some, lambda row: {key: row[key] for key in ("id", "source", "seen_at")})
     refresh(connection, touched)
     _end(connection, touched)
+    return heirs
 
 
-def _hand_on(connection: Connection, seqs: Sequence[int], going: Collection[int]) -> None:
-    """Let the first copy that stays take the place of an original that goes."""
+def _hand_on(connection: Connection, seqs: Sequence[int], going: Collection[int]) -> dict[str, str]:
+    """Let the first copy that stays take the place of an original that goes; the heirs by the originals' ids."""
     copy = items.alias("copy")
     pairs = (
-        select(copy.c.seq, copy.c.id, items.c.seq.label("original"))
+        select(copy.c.seq, copy.c.id, items.c.seq.label("original"), items.c.id.label("of"))
         .select_from(copy.join(items, items.c.id == copy.c.copy_of))
         .where(items.c.seq.in_(seqs))
         .order_by(copy.c.seq)
@@ -187,6 +203,7 @@ def _hand_on(connection: Connection, seqs: Sequence[int], going: Collection[int]
         connection.execute(update(items).where(items.c.seq == heir.seq).values(copy_of=None))
         connection.execute(update(fates).where(fates.c.seq == heir.seq).values(kept))
         connection.execute(update(memberships).where(memberships.c.seq == original).values(seq=heir.seq))
+    return {heir.of: heir.id for heir, *_ in staying.values()}
 
 
 def _rewrite(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from trend_agent.storage import (
     Health,
     Ingested,
     Keep,
+    Listed,
     Seen,
     Settled,
     Subscription,
@@ -42,7 +43,7 @@ from trend_agent.storage.sql import (
     window,
 )
 from trend_agent.storage.sql.database import Database
-from trend_agent.storage.sql.schema import states
+from trend_agent.storage.sql.schema import items, members, states
 
 T = TypeVar("T")
 
@@ -92,6 +93,9 @@ class SqlRecords:
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
 
+    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+        return await self.database.read(lambda c: trends.listed(c, limit, after_rank), single=True)
+
     async def trend(self, topic: str) -> Trend:
         return await self.database.read(lambda c: trends.trend(c, topic))
 
@@ -110,11 +114,13 @@ class SqlRecords:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        source: str = "",
-        lang: str = "",
+        sources: Collection[str] = (),
+        languages: Collection[str] = (),
+        topics: Collection[str] = (),
         limit: int = 50,
     ) -> list[Fact]:
-        return await self.database.read(lambda c: search.search(c, text, since, until, source, lang, limit))
+        among = {items.c.source: sources, items.c.lang: languages, members.c.topic: topics}
+        return await self.database.read(lambda c: search.search(c, text, since, until, among, limit))
 
     async def reindex(self) -> None:
         """Make the index for searching anew from the items."""
@@ -122,6 +128,12 @@ class SqlRecords:
 
     async def placed(self, after: int, limit: int) -> tuple[list[Fact], int]:
         return await self.database.read(lambda c: topics.placed(c, after, limit))
+
+    async def originals(self, *, until: int | None = None) -> set[str]:
+        return await self.database.read(lambda c: topics.originals(c, until), patient=True)
+
+    async def standing(self, items: Sequence[str]) -> list[Fact]:
+        return await self.database.read(lambda c: topics.standing(c, items))
 
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
@@ -216,7 +228,7 @@ class SqlRecords:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition)
+        return await self.database.read(editions.edition, single=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

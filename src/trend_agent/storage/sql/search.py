@@ -5,11 +5,11 @@ The index is no table of `schema.metadata`, as the two engines have nothing in c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, cast, column, func, select, table, text
+from sqlalchemy import Column, Connection, String, bindparam, cast, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from trend_agent.storage import Fact
@@ -71,11 +71,11 @@ def search(
     query: str,
     since: datetime | None,
     until: datetime | None,
-    source: str,
-    lang: str,
+    among: Mapping[Column[Any], Collection[str]],
     limit: int,
 ) -> list[Fact]:
-    """The newest items that hold what the query asks for, newest first."""
+    """The newest items that hold what the query asks for, newest first. `among` are the values that a column may
+    have; none leaves it open."""
     asked = wanted(query)
     if not asked.phrases:
         return []
@@ -85,10 +85,9 @@ def search(
         found = found.where(items.c.seen_at >= millis(since))
     if until:
         found = found.where(items.c.seen_at <= millis(until))
-    if source:
-        found = found.where(items.c.source == source)
-    if lang:
-        found = found.where(items.c.lang == lang)
+    for column_, values in among.items():
+        if values:
+            found = found.where(column_.in_(values))
     return facts_of(connection, found.order_by(items.c.seq.desc()).limit(limit))
 
 

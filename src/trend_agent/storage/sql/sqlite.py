@@ -113,7 +113,9 @@ class Sqlite:
         with _our_errors(self.path), self.writer().begin() as connection:
             return change(connection)
 
-    async def read(self, look: Callable[[Connection], T], *, patient: bool = False) -> T:
+    async def read(
+        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+    ) -> T:
         return await asyncio.to_thread(self.read_now, look)
 
     def read_now(self, look: Callable[[Connection], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,6 +91,26 @@ def placed(connection: Connection, after: int, limit: int) -> tuple[list[Fact], 
         .order_by(items.c.seq)
     )
     return facts_of(connection, wanted), rows[-1].fact if rows else after
+
+
+def originals(connection: Connection, until: int | None) -> set[str]:
+    wanted = (
+        select(items.c.id)
+        .join(members, members.c.seq == items.c.seq)
+        .join(memberships, memberships.c.seq == items.c.seq)
+        .where(items.c.copy_of.is_(None))
+    )
+    return set(connection.scalars(wanted if until is None else wanted.where(memberships.c.fact <= until)))
+
+
+def standing(connection: Connection, ids: Sequence[str]) -> list[Fact]:
+    wanted = (
+        select(items, members.c.topic)
+        .join(members, members.c.seq == items.c.seq)
+        .where(items.c.copy_of.is_(None), items.c.id.in_(ids))
+        .order_by(items.c.seq)
+    )
+    return facts_of(connection, wanted)
 
 
 def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from trend_agent.errors import Missing
 from trend_agent.items import Trend
+from trend_agent.storage import Listed
 from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.schema import millis, trends
 from trend_agent.storage.sql.topics import topic as topic_at
@@ -39,15 +40,29 @@ def publish(connection: Connection, ranked: Sequence[Trend]) -> None:
     )
 
 
-def current(connection: Connection, limit: int, after_rank: int) -> list[Trend]:
-    newest = select(func.max(trends.c.at)).scalar_subquery()
-    wanted = (
-        select(trends.c.trend)
-        .where(trends.c.at == newest, trends.c.rank > after_rank)
-        .order_by(trends.c.rank)
-        .limit(limit)
+# Built once, as building and naming a statement takes longer than running this one; its rows are fetched in one go.
+_current = (
+    select(trends.c.rank, trends.c.trend)
+    .where(
+        trends.c.at == select(func.max(trends.c.at)).scalar_subquery(),
+        trends.c.rank > bindparam("after", type_=trends.c.rank.type),
     )
-    return [_trend.validate_json(row) for row in connection.scalars(wanted)]
+    .order_by(trends.c.rank)
+    .limit(bindparam("most"))
+)
+
+
+def current(connection: Connection, limit: int, after_rank: int) -> list[Trend]:
+    rows = connection.execute(_current, {"after": after_rank, "most": limit}).all()
+    return [_trend.validate_json(row.trend) for row in rows]
+
+
+def listed(connection: Connection, limit: int, after_rank: int) -> Listed:
+    rows = connection.execute(_current, {"after": after_rank, "most": limit + 1}).all()
+    if not rows:
+        return Listed([])
+    ready = [row[1] for row in rows[:limit]]
+    return Listed(ready, _trend.validate_json(ready[0]).at, rows[len(ready) - 1][0], len(rows) > limit)
 
 
 def trend(connection: Connection, key: str) -> Trend:
