@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A trend, the fewest posts by new accounts that reach its place (None beyond 4,096), and those in concert."""
+    """A trend, the fewest posts that reach its place (None beyond 4,096), and how many of its own are in concert."""
 
     rank: int
     topic: str
     title: str
     posts: int | None
+    """By as many new accounts."""
+    posts_with_ageing: int | None
+    """By accounts that posted something else on two days before; those posts count as well."""
+    aged_accounts: int | None
     coordinated: int
 
 
@@ -33,22 +38,43 @@ def cost(
     json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
-    """How many posts by new accounts would carry something to each place, and how many posts came in concert."""
+    """How many posts by made-up accounts would carry something to each place, and how many posts came in concert."""
     found = asyncio.run(_costs(settings_for(records), moment(as_of), top))
     if json:
         from trend_agent.cli.tables import print_json
 
         print_json(found)
-        return
+    else:
+        _tell(found)
+
+
+def _tell(found: list[Cost]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2), header_style="bright_black")
+    for column in ("place", "posts by new accounts", "by aged accounts"):
+        table.add_column(column, justify="right")
+    table.add_column("held by")
     for row in found:
-        price = f"{row.posts} posts" if row.posts else "over 4096 posts"
-        concert = f"   {row.coordinated} posts in concert" if row.coordinated else ""
-        typer.echo(f"{row.rank:3}  {price:>16}  {row.title}{concert}")
+        concert = f" ({row.coordinated} posts in concert)" if row.coordinated else ""
+        aged = (
+            f"{row.posts_with_ageing} of {row.aged_accounts} accounts" if row.aged_accounts else "over 4096"
+        )
+        table.add_row(str(row.rank), str(row.posts or "over 4096"), aged, escape(row.title + concert))
+    Console(highlight=False).print(table)
 
 
 async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[Cost]:
     from trend_agent.app import make_pipeline, open_records
-    from trend_agent.processing.entry_cost import busiest_source, entry_costs
+    from trend_agent.processing.entry_cost import (
+        AGED_ACCOUNTS,
+        NEW_ACCOUNTS,
+        Contest,
+        busiest_source,
+        entry_costs,
+    )
 
     async with open_records(settings) as book:
         ranker = make_pipeline(book, settings).ranker
@@ -56,22 +82,22 @@ async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[
         facts = await book.facts(since=at - ranker.settings.window, until=at) if at else []
     if at is None or not facts:
         return []
-    costs = entry_costs(
-        lambda some, when: {s.topic: s.rank for s in ranker(some, when)},
-        facts,
-        at,
-        upto=top,
-        source=busiest_source(facts),
+    contest, source, after = Contest(ranker, facts, at), busiest_source(facts), facts[-1].seq
+    fresh, aged = (
+        entry_costs(contest, partial(brigade.facts, source=source, at=at, after=after), upto=top)
+        for brigade in (NEW_ACCOUNTS, AGED_ACCOUNTS)
     )
     return [
         Cost(
-            standing.rank,
-            standing.topic,
-            standing.facts[0].item.title,
-            costs[standing.rank],
-            in_concert(standing.receipt),
+            rank=one.rank,
+            topic=one.topic,
+            title=one.facts[0].item.title,
+            posts=fresh[one.rank],
+            posts_with_ageing=AGED_ACCOUNTS.cost(accounts) if (accounts := aged[one.rank]) else None,
+            aged_accounts=accounts,
+            coordinated=in_concert(one.receipt),
         )
-        for standing in ranker(facts, at, limit=top)
+        for one in ranker(facts, at, limit=top)
     ]
 
 

@@ -111,7 +111,8 @@ def in_words(term: Term) -> str:
     i: Mapping[str, float] = term.inputs
     match term.name:
         case "volume":
-            concert = f"; {i['in_concert']:g} posts in concert weigh as one" if i.get("in_concert") else ""
+            crowd = "posts of newcomers without known accounts beside them weigh less than one together"
+            concert = f"; {i['in_concert']:g} {crowd}" if i.get("in_concert") else ""
             return f"{i['weighted_items']:.1f} independent items, recent ones counting more{concert}"
         case "rise":
             return f"{i['per_hour_now']:.2f} items an hour now, {i['per_hour_before']:.2f} before"

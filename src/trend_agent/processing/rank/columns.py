@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from trend_agent.processing.brigades import text_code
 from trend_agent.processing.families import family, wire
 from trend_agent.storage import Fact
 
@@ -50,8 +49,6 @@ class Line(NamedTuple):
     original: str
     engagement: float
     bearer: int
-    text: int = 0
-    """The same for items of the same title."""
 
 
 def line_of(fact: Fact, bearer: int | None = None) -> Line:
@@ -69,7 +66,6 @@ def line_of(fact: Fact, bearer: int | None = None) -> Line:
         original=fact.copy_of or "",
         engagement=float(sum(item.engagement.values())) if item.engagement else float("nan"),
         bearer=fact.seq if bearer is None else bearer,
-        text=text_code(item.title),
     )
 
 
@@ -88,7 +84,6 @@ class Columns:
     """Who speaks: the family, its agency where it prints one's report, or the voice of what it copies."""
     author: Codes
     wire: Codes
-    text: Codes
     seen: Floats
     published: Floats
     copy: Flags
@@ -154,7 +149,6 @@ class Columns:
             voice=self.voice[rows],
             author=self.author[rows],
             wire=self.wire[rows],
-            text=self.text[rows],
             seen=self.seen[rows],
             published=self.published[rows],
             copy=self.copy[rows],
@@ -186,7 +180,6 @@ class _Coded:
     voice: Codes
     author: Codes
     wire: Codes
-    text: Codes
     original: Codes
     original_row: Codes
     bearer: Codes
@@ -233,7 +226,6 @@ class Table:
             ),
             author=_codes(self.authors[line.author] for line in lines),
             wire=_codes(self.wires[line.wire] for line in lines),
-            text=_codes(line.text for line in lines),
             original=_codes(self.originals[line.original] for line in lines),
             original_row=_codes(self.row_of.get(line.original, NOBODY) for line in lines),
             bearer=_codes(line.bearer for line in lines),
@@ -270,7 +262,6 @@ class Table:
             voice=self._voices(table, inside)[rows],
             author=table.author[rows],
             wire=table.wire[rows],
-            text=table.text[rows],
             seen=table.seen[rows],
             published=table.published[rows],
             copy=table.original[rows] != NOBODY,
@@ -305,5 +296,5 @@ def _codes(values: Iterable[int]) -> Codes:
 def _empty() -> _Coded:
     none, nothing = np.empty(0, np.int64), np.empty(0)
     return _Coded(
-        none, none, none, none, none, none, none, none, none, none, none, nothing, nothing, nothing
+        *[none] * 10, *[nothing] * 3
     )  # fmt: skip
