@@ -6,7 +6,7 @@ Made worlds of six days; each item is followed by up to four social posts within
 accounts nobody saw before and the others by 2,000 accounts, some of which post much and most seldom. A fresh topic is
 given more and more posts, each by an account of its own, on that social source, until it stands in the top 10.
 Velocity ranks by items in the last three hours; no brigade needs to age accounts for it. A cost counts all posts,
-those that aged the accounts among them; one that no 512 posts on the topic reach counts as 512. Kept is the share of
+those that aged the accounts among them; one that no 256 posts on the topic reach counts as 256. Kept is the share of
 the ten first topics, with all posts nameless and so without discount, that stay among the ten with it.
 """
 
@@ -31,7 +31,7 @@ UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEEDS = (1, 2, 3)
 SOCIAL = "demo:chirrup"
 TOP = 10
-MOST = 512
+MOST = 256
 WAYS = {
     "within a minute": Brigade(spread=timedelta(minutes=1)),
     "over half an hour": Brigade(),

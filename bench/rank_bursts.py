@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from time import process_time
 from types import ModuleType
 from typing import Any
@@ -24,6 +25,7 @@ def stateless(judge: ModuleType, counts: Array, per_day: float) -> Alarms:
     detect, window = settings.detect, round(settings.window.total_seconds() / settings.detect.bin_seconds)
     owner, at = np.nonzero(counts)
     weight = counts[owner, at]
+    width = timedelta(seconds=detect.bin_seconds)
     rises, found = Rises(QUIET_HOURS * detect.bins_per_day // 24), []
     threshold = np.inf
     for now in range(counts.shape[1]):
@@ -36,7 +38,7 @@ def stateless(judge: ModuleType, counts: Array, per_day: float) -> Alarms:
         tide = tide_of(series, detect)
         surprise = surprises(series, tide, detect, detect.bins_per_day).now
         if now % DIAL_BINS == 0:
-            threshold = chance_of(series, tide, settings).threshold
+            threshold = chance_of(series, tide, settings, judge.START + (now + 1) * width).threshold
         found += [
             {"series": f"t{topics[row]}", "at": judge.when(now), "surprise": float(surprise[row])}
             for row in np.nonzero(surprise > threshold)[0].tolist()

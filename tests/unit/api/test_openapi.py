@@ -20,6 +20,7 @@ REAL = {
     "/api/v1/fate": "/api/v1/fate?address=https://wire.example/otters/1",
     "/api/v1/sources": "/api/v1/sources",
     "/api/v1/ledger": "/api/v1/ledger",
+    "/api/v1/scorecard": "/api/v1/scorecard",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
 }

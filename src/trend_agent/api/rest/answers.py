@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from trend_agent.items import Lineage, Topic, Trend
+from trend_agent.processing.scorecard import Scorecard
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
 
 
@@ -89,6 +90,14 @@ class Ledger:
 
     balance: Balance
     holds: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How good the calls of a rise were that this installation made, each measure with its number of cases."""
+
+    scorecard: Scorecard
     at: datetime | None
 
 

@@ -106,7 +106,7 @@ class Ranker:
         weighed = Weighed(columns, at, times, ages, evidence, *loudness, dead, authors)
         series, counted = series_of(columns, times, evidence.weights, at, s)
         tide = tide_of(series, s.detect)
-        chance = chance_of(series, tide, s)
+        chance = chance_of(series, tide, s, at)
         return Moment.of(weighed, series, counted, tide=tide, chance=chance, settings=s)
 
     def pool(self, moment: Moment) -> list[int]:
