@@ -18,10 +18,20 @@ SAMPLE = 5000
 FEWEST_DAYS = 200
 """Series-days a dial needs; with fewer the threshold is the number of chances."""
 NEWBORN_DAYS = 2
+MEAN_TIDE = 1.8
+"""Mean of the tide of a stream that begins at midnight, which the prior of a series without a past was measured with."""
 
 
 def tide_of(series: Sparse, settings: DetectSettings) -> Floats:
-    """The tide of each bin."""
+    """The tide of each bin. What is one in it is the whole days' mean over `MEAN_TIDE`, not the hour at which the window
+    happens to begin: else a series without a past would be more surprising at noon than at midnight."""
+    tide = _streamed(series, settings)
+    whole = series.bins // settings.bins_per_day
+    known = tide[-max(1, whole - 1) * settings.bins_per_day :] if whole else tide
+    return np.asarray(tide * (MEAN_TIDE / known.mean())) if known.size else tide
+
+
+def _streamed(series: Sparse, settings: DetectSettings) -> Floats:
     tide = Tide(settings.bins_per_day)
     total = np.bincount(series.bin, weights=series.weight, minlength=series.bins)
     pairs = np.unique(series.owner * series.bins + series.bin, return_inverse=True)
