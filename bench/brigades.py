@@ -38,10 +38,8 @@ WAYS = {
     "over two hours": Brigade(spread=timedelta(hours=2)),
     "one text": Brigade(same_text=True),
     "linking pages of their own": Brigade(own_pages=True),
-    "aged a day": Brigade(aged_days=1),
     "aged two days": Brigade(aged_days=2),
     "aged two days, over two hours": Brigade(aged_days=2, spread=timedelta(hours=2)),
-    "aged two days, one text": Brigade(aged_days=2, same_text=True),
     "half of them aged two days": Brigade(aged_days=2, aged_share=0.5),
     "aged two days, linking pages of their own": Brigade(aged_days=2, own_pages=True),
 }

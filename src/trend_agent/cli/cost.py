@@ -13,8 +13,12 @@ import typer
 from trend_agent.cli.options import AsJson, AsOf, RecordsFile, moment, settings_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trend_agent.items import Receipt
     from trend_agent.settings import Settings
+
+BEYOND = "over 4096"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,16 @@ class Cost:
     coordinated: int
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What each place costs in posts through `source`, `named` of whose `items` name an author."""
+
+    source: str
+    items: int
+    named: int
+    places: Sequence[Cost]
+
+
 def cost(
     as_of: AsOf = None,
     top: Annotated[int, typer.Option("--top", min=1, max=50, help="How many places.")] = 10,
@@ -43,30 +57,33 @@ def cost(
     if json:
         from trend_agent.cli.tables import print_json
 
-        print_json(found)
-    else:
+        print_json(found.places if found else [])
+    elif found:
         _tell(found)
+    else:
+        typer.echo("no trends yet")
 
 
-def _tell(found: list[Cost]) -> None:
+def _tell(found: Costs) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2), header_style="bright_black")
-    for column in ("place", "posts by new accounts", "by aged accounts"):
-        table.add_column(column, justify="right")
-    table.add_column("held by")
-    for row in found:
-        concert = f" ({row.coordinated} posts in concert)" if row.coordinated else ""
-        aged = (
-            f"{row.posts_with_ageing} of {row.aged_accounts} accounts" if row.aged_accounts else "over 4096"
-        )
-        table.add_row(str(row.rank), str(row.posts or "over 4096"), aged, escape(row.title + concert))
-    Console(highlight=False).print(table)
+    out = Console(highlight=False)
+    named = f"{found.named} of its {found.items} items name an author" if found.named else "no item names one"
+    out.print(f"[bright_black]posts on a new topic through {escape(found.source)!r}, where {named}[/]\n")
+    table = Table(box=None, padding=(0, 1), header_style="bright_black", expand=True)
+    for column in ("place", "new accounts", "aged two days"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("held by", ratio=1, overflow="ellipsis", no_wrap=True)
+    for row in found.places:
+        concert = f"[yellow]{row.coordinated} posts in concert[/] " if row.coordinated else ""
+        aged = f"{row.posts_with_ageing} ({row.aged_accounts} accounts)" if row.aged_accounts else BEYOND
+        table.add_row(str(row.rank), str(row.posts or BEYOND), aged, concert + escape(row.title))
+    out.print(table)
 
 
-async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[Cost]:
+async def _costs(settings: Settings, wanted: datetime | None, top: int) -> Costs | None:
     from trend_agent.app import make_pipeline, open_records
     from trend_agent.processing.entry_cost import (
         AGED_ACCOUNTS,
@@ -77,28 +94,35 @@ async def _costs(settings: Settings, wanted: datetime | None, top: int) -> list[
     )
 
     async with open_records(settings) as book:
-        ranker = make_pipeline(book, settings).ranker
+        pipeline = make_pipeline(book, settings)
+        ranker = pipeline.ranker
         at = wanted or await book.clock()
         facts = await book.facts(since=at - ranker.settings.window, until=at) if at else []
     if at is None or not facts:
-        return []
+        return None
     contest, source, after = Contest(ranker, facts, at), busiest_source(facts), facts[-1].seq
     fresh, aged = (
         entry_costs(contest, partial(brigade.facts, source=source, at=at, after=after), upto=top)
         for brigade in (NEW_ACCOUNTS, AGED_ACCOUNTS)
     )
-    return [
-        Cost(
-            rank=one.rank,
-            topic=one.topic,
-            title=one.facts[0].item.title,
-            posts=fresh[one.rank],
-            posts_with_ageing=AGED_ACCOUNTS.cost(accounts) if (accounts := aged[one.rank]) else None,
-            aged_accounts=accounts,
-            coordinated=in_concert(one.receipt),
-        )
-        for one in ranker(facts, at, limit=top)
-    ]
+    there = [fact.item for fact in facts if fact.item.source == source]
+    return Costs(
+        source=source,
+        items=len(there),
+        named=sum(bool(item.author) for item in there),
+        places=[
+            Cost(
+                rank=one.rank,
+                topic=one.topic,
+                title=one.headline.text,
+                posts=fresh[one.rank],
+                posts_with_ageing=AGED_ACCOUNTS.cost(accounts) if (accounts := aged[one.rank]) else None,
+                aged_accounts=accounts,
+                coordinated=in_concert(one.receipt),
+            )
+            for one in pipeline.summariser(ranker(facts, at, limit=top))
+        ],
+    )
 
 
 def in_concert(receipt: Receipt) -> int:

@@ -47,7 +47,9 @@ def told(found: Scorecard) -> list[str]:
     lines = [f"{found.calls} calls of a rise, {found.resolved} of them resolved"]
     if found.held is None:
         return lines
-    lines.append(f"held: {found.held:.0%} (n = {found.resolved})")
+    lines.append(
+        f"held, bringing more in the six hours after than before: {found.held:.0%} (n = {found.resolved})"
+    )
     lines += [
         f"precision at {k}: {share:.2f} (n = {found.moments} moments)" for k, share in found.precision.items()
     ]

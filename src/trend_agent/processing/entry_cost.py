@@ -103,7 +103,7 @@ class Contest:
 def entry_cost(
     place_of: Place, made_of: Callable[[int], Sequence[Fact]], *, place: int, most: int = MOST
 ) -> int | None:
-    """The fewest posts on the topic that reach `place` or better, within a twentieth; None where no number up to
+    """The fewest posts on the topic that reach `place` or better, within an eighth; None where no number up to
     `most` does. `made_of` gives the facts of a brigade by the number of its posts.
 
     Every size is tried from the smallest on: a larger brigade may be told as one where a smaller one is not."""
@@ -111,11 +111,11 @@ def entry_cost(
 
 
 def _sizes(most: int) -> Iterator[int]:
-    """1 to `most` in steps of a twentieth."""
+    """1 to `most` in steps of an eighth."""
     size = 1
     while size < most:
         yield size
-        size += max(1, size // 20)
+        size += max(1, size // 8)
     yield most
 
 

@@ -19,12 +19,12 @@ FEWEST_DAYS = 200
 """Series-days a dial needs; with fewer the threshold is the number of chances."""
 NEWBORN_DAYS = 2
 MEAN_TIDE = 1.8
-"""Mean of the tide of a stream that begins at midnight, which the prior of a series without a past was measured with."""
+"""Mean of the tide that the prior of a series without a past was measured with."""
 
 
 def tide_of(series: Sparse, settings: DetectSettings) -> Floats:
-    """The tide of each bin. What is one in it is the whole days' mean over `MEAN_TIDE`, not the hour at which the window
-    happens to begin: else a series without a past would be more surprising at noon than at midnight."""
+    """The tide of each bin. Its whole days are `MEAN_TIDE` in the mean, whatever the hour at which the window happens
+    to begin: a series without a past would else be more surprising at noon than at midnight."""
     tide = _streamed(series, settings)
     whole = series.bins // settings.bins_per_day
     known = tide[-max(1, whole - 1) * settings.bins_per_day :] if whole else tide
