@@ -68,4 +68,4 @@ def beginnings(place: Codes, when: Floats, within: float) -> Codes:
     span = float(np.ptp(when)) + 1.0
     nth = np.cumsum(np.diff(place, prepend=place[0]) != 0)
     key = nth * (2.0 * span) + (when - when.min())
-    return np.searchsorted(key, key - min(within, span), side="left")
+    return np.asarray(np.searchsorted(key, key - min(within, span), side="left"))

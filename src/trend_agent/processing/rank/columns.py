@@ -216,7 +216,11 @@ class Table:
         start = len(self)
         self.named += [line.id for line in lines]
         self.row_of.update((line.id, start + place) for place, line in enumerate(lines))
-        more = _Coded(
+        more = self._coded(lines)
+        self.coded = self.coded.extended(more) if self.coded else more
+
+    def _coded(self, lines: Sequence[Line]) -> _Coded:
+        return _Coded(
             seq=_codes(line.seq for line in lines),
             topic=_codes(self.topics[line.topic] for line in lines),
             source=_codes(self.sources[line.source or " "] for line in lines),
@@ -233,7 +237,6 @@ class Table:
             published=np.array([line.published for line in lines], np.float64),
             engagement=np.array([line.engagement for line in lines], np.float64),
         )
-        self.coded = self.coded.extended(more) if self.coded else more
 
     def move(self, moves: Sequence[tuple[int, str]]) -> None:
         """Make items, by their place in the log, and their copies members of topics; the last move holds."""
@@ -245,7 +248,7 @@ class Table:
 
     def columns(self, since: float, until: float) -> Columns:
         """The items seen between two moments, both in seconds since 1970 and included."""
-        table = self.coded or _empty()
+        table = self.coded or self._coded([])
         inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
         chosen = np.nonzero(inside)[0]
         place = self._by_id()[table.topic[chosen]]
@@ -291,10 +294,3 @@ class Table:
 
 def _codes(values: Iterable[int]) -> Codes:
     return np.fromiter(values, np.int64)
-
-
-def _empty() -> _Coded:
-    none, nothing = np.empty(0, np.int64), np.empty(0)
-    return _Coded(
-        *[none] * 10, *[nothing] * 3
-    )  # fmt: skip

@@ -157,7 +157,8 @@ class _Told:
 
     def nth(self, within: float) -> Floats:
         """The how-manieth item of its group on its topic each item is, of those at most `within` seconds older."""
-        return self._each(np.arange(self.rows.size) - beginnings(self.place, self.when, within) + 1.0)
+        nth = np.arange(self.rows.size) - beginnings(self.place, self.when, within) + 1
+        return self._each(nth.astype(np.float64))
 
     def crowding(self, newcomer: Flags, known: Flags, within: float) -> Floats:
         """The how-manieth newcomer beyond the known accounts of its group and topic each item's author is."""
