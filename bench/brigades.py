@@ -28,7 +28,7 @@ from trend_agent.sources.demo import World
 from trend_agent.storage import Fact
 
 UNTIL = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2)
 SOCIAL = "demo:chirrup"
 TOP = 10
 MOST = 256

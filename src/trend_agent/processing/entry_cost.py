@@ -103,19 +103,31 @@ class Contest:
 def entry_cost(
     place_of: Place, made_of: Callable[[int], Sequence[Fact]], *, place: int, most: int = MOST
 ) -> int | None:
-    """The fewest posts on the topic that reach `place` or better, within an eighth; None where no number up to
-    `most` does. `made_of` gives the facts of a brigade by the number of its posts.
+    """The fewest posts on the topic that reach `place` or better; None where no number up to `most` does. `made_of`
+    gives the facts of a brigade by the number of its posts.
 
-    Every size is tried from the smallest on: a larger brigade may be told as one where a smaller one is not."""
-    return next((posts for posts in _sizes(most) if place_of(made_of(posts)) <= place), None)
+    Sizes are tried from the smallest on, at first a quarter apart and then one by one: a larger brigade may be told
+    as one where a smaller one is not."""
+
+    def reached(posts: int) -> bool:
+        return place_of(made_of(posts)) <= place
+
+    before = 0
+    for posts in _sizes(most):
+        if reached(posts):
+            return next(
+                number for number in range(before + 1, posts + 1) if number == posts or reached(number)
+            )
+        before = posts
+    return None
 
 
 def _sizes(most: int) -> Iterator[int]:
-    """1 to `most` in steps of an eighth."""
+    """1 to `most` in steps of a quarter."""
     size = 1
     while size < most:
         yield size
-        size += max(1, size // 8)
+        size += max(1, size // 4)
     yield most
 
 
