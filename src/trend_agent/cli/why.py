@@ -136,7 +136,9 @@ def in_words(term: Term) -> str:
                 else "no source tells of any"
             )
         case "mix":
-            return f"{i['above']} of {i['category']} above it; {i['wanted_share']:.0%} of the page would be fair"
+            return (
+                f"{i['above']} of {i['category']} above it; {i['wanted_share']:.0%} of the page would be fair"
+            )
         case "category":
             return f"{i['above']} of {i['category']} above it, more than their share"
         case "similarity":
