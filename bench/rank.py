@@ -1,7 +1,7 @@
 """Ranking: `python -m bench.rank FOLDER [PART…]`.
 
-FOLDER holds `eval/bursts.py` and `data/newsapi_headlines`. Parts are `speed`, `past`, `variety` and `bursts`; all
-without any named. What was measured goes to bench/results/rank.json.
+FOLDER holds `eval/bursts.py` and `data/newsapi_headlines`. Parts are `speed`, `live`, `past`, `variety` and `bursts`;
+all without any named. What was measured goes to bench/results/rank.json.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 from bench.kept import keep
 from bench.rank_balance import variety
 from bench.rank_bursts import bursts
+from bench.rank_live import live
 from bench.rank_past import TREND, past
 from bench.rank_speed import speed
 from bench.trends import judge_of
 
-FRESH = (7, 11)
+FRESH = (61, 62, 63, 64, 65)
 """Worlds of planted bursts that took no part in choosing a setting."""
 
 
@@ -36,6 +37,7 @@ def varied(folder: Path) -> dict[str, Any]:
 
 PARTS: Mapping[str, Callable[[Path], dict[str, Any]]] = {
     "speed": lambda _: speed(),
+    "live": lambda _: live(),
     "past": lambda _: past(),
     "variety": varied,
     "bursts": lambda folder: bursts(judge_of(folder), FRESH),

@@ -47,7 +47,6 @@ def crowd(topics: int, *, seed: int = 1) -> list[Line]:
             original="" if seq % 9 else f"i{max(1, seq - 50)}",
             engagement=float("nan"),
             bearer=seq,
-            text=seq % 50_000,
         )
         for seq, ((topic, age), source) in enumerate(zip(lines, sources.tolist(), strict=True), 1)
     ]

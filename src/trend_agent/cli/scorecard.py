@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from trend_agent.cli.options import AsJson, RecordsFile, settings_for
+from trend_agent.cli.options import AsJson, AsOf, RecordsFile, moment, settings_for
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trend_agent.processing.scorecard import Scorecard
     from trend_agent.settings import Settings
 
 
-def scorecard(json: AsJson = False, records: RecordsFile = None) -> None:
+def scorecard(as_of: AsOf = None, json: AsJson = False, records: RecordsFile = None) -> None:
     """How many calls of a rise held, how early they were, and how much their confidence tells."""
-    found = asyncio.run(_score(settings_for(records)))
+    found = asyncio.run(_score(settings_for(records), moment(as_of)))
     print_scorecard(found, json=json)
 
 
-async def _score(settings: Settings) -> Scorecard:
+async def _score(settings: Settings, at: datetime | None) -> Scorecard:
     from trend_agent.app import open_records
+    from trend_agent.processing.scorecard import as_known
     from trend_agent.processing.scorecard import scorecard as score
 
     async with open_records(settings) as book:
-        return score(await book.calls())
+        made = await book.calls()
+    return score(as_known(made, at) if at else made)
 
 
 def print_scorecard(found: Scorecard, *, json: bool) -> None:
@@ -43,7 +47,9 @@ def told(found: Scorecard) -> list[str]:
     lines = [f"{found.calls} calls of a rise, {found.resolved} of them resolved"]
     if found.held is None:
         return lines
-    lines.append(f"held: {found.held:.0%} (n = {found.resolved})")
+    lines.append(
+        f"held, bringing more in the six hours after than before: {found.held:.0%} (n = {found.resolved})"
+    )
     lines += [
         f"precision at {k}: {share:.2f} (n = {found.moments} moments)" for k, share in found.precision.items()
     ]

@@ -111,12 +111,15 @@ def in_words(term: Term) -> str:
     i: Mapping[str, float] = term.inputs
     match term.name:
         case "volume":
-            concert = f"; {i['in_concert']:g} posts in concert weigh as one" if i.get("in_concert") else ""
+            crowd = "posts of newcomers without known accounts beside them weigh less than one together"
+            concert = f"; {i['in_concert']:g} {crowd}" if i.get("in_concert") else ""
             return f"{i['weighted_items']:.1f} independent items, recent ones counting more{concert}"
         case "rise":
             return f"{i['per_hour_now']:.2f} items an hour now, {i['per_hour_before']:.2f} before"
         case "acceleration":
             return f"{i['late']:.1f} items in the last {i['hours']:g} h, {i['early']:.1f} in those before"
+        case "surprise" if "observed" in i and i["observed"] <= i["expected"]:
+            return "no more items than usual lately"
         case "surprise" if "observed" in i:
             return (
                 f"{i['observed']:.1f} items in {i['hours']:g} h where {i['expected']:.2f} were to be expected"
@@ -133,7 +136,9 @@ def in_words(term: Term) -> str:
                 else "no source tells of any"
             )
         case "mix":
-            return f"{i['above']} of {i['category']} above it; {i['wanted_share']:.0%} of the page would be fair"
+            return (
+                f"{i['above']} of {i['category']} above it; {i['wanted_share']:.0%} of the page would be fair"
+            )
         case "category":
             return f"{i['above']} of {i['category']} above it, more than their share"
         case "similarity":
@@ -147,7 +152,11 @@ def in_words(term: Term) -> str:
 def confidence(trend: Trend) -> str:
     """How sure it is that the rise is no accident, and whether it passed the dial."""
     inputs = next(term.inputs for term in trend.receipt.terms if term.name == "surprise")
-    chance = f"By chance {inputs['chance_a_day']:.2g} rises a day are as surprising as this one."
+    if not trend.alarm and inputs.get("observed", 0.0) <= inputs.get("expected", 0.0):
+        return "It brings no more than usual lately, and has not passed the dial."
+    often = inputs["chance_a_day"]
+    number = f"{often:.0f}" if often >= 10 else f"{often:.2g}"
+    chance = f"By chance {number} rises a day are as surprising as this one."
     if trend.alarm:
         return f"{chance} It passed the dial at {trend.alarm:%Y-%m-%d %H:%M} UTC."
     return f"{chance} It has not passed the dial."

@@ -28,6 +28,9 @@ FEWEST_SOURCES = 3
 """Sources below which nobody is the median."""
 TOPS = (1, 3, 5, 10)
 
+Made = tuple[Call, Outcome | None]
+"""A call that was made, and what came of it once that is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
@@ -92,7 +95,16 @@ def outcome_of(call: Call, facts: Sequence[Fact]) -> Outcome:
     return Outcome(call.topic, call.at, call.at + HORIZON, held, after, len(first), lead)
 
 
-def scorecard(made: Sequence[tuple[Call, Outcome | None]]) -> Scorecard:
+def as_known(made: Sequence[Made], at: datetime) -> list[Made]:
+    """The calls made up to a moment, with the outcomes known by then."""
+    return [
+        (call, outcome if outcome and outcome.resolved_at <= at else None)
+        for call, outcome in made
+        if call.at <= at
+    ]
+
+
+def scorecard(made: Sequence[Made]) -> Scorecard:
     resolved = [(call, outcome) for call, outcome in made if outcome]
     held = [outcome.held for _, outcome in resolved]
     base = sum(held) / len(held) if held else None

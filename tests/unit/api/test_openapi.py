@@ -22,6 +22,7 @@ REAL = {
     "/api/v1/sources": "/api/v1/sources",
     "/api/v1/ledger": "/api/v1/ledger",
     "/api/v1/missed": "/api/v1/missed?hours=48",
+    "/api/v1/scorecard": "/api/v1/scorecard",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
 }

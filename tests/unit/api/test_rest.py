@@ -8,6 +8,8 @@ import httpx
 import pytest
 from small_newsroom import SmallDesk, made_trend
 
+from trend_agent.items import Call, Outcome
+
 
 async def got(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
     answer = await client.get(path, params=params)
@@ -129,6 +131,32 @@ async def test_the_fate_of_an_item_is_found_by_its_address_however_written(clien
     for address in ("https://wire.example/otters/7", "HTTP://www.wire.example/otters/7?utm_source=x#top"):
         (told,) = (await got(client, "/api/v1/fate", address=address))["items"]
         assert [m["topic"] for m in told["history"]] == ["t2", "t1"]
+
+
+async def test_the_scorecard_tells_of_calls_now_and_as_it_was_known_then(
+    client: httpx.AsyncClient, desk: SmallDesk, noon: datetime
+) -> None:
+    first = noon - timedelta(hours=8)
+    resolved = first + timedelta(hours=6)
+    calls = [Call(f"t{n}", first, n, 0.75, 2, ["wire:a/b:0"], "c") for n in (1, 2)]
+    await desk.records.register([*calls, Call("t4", noon, 1, 0.5, 1, ["wire:a/b:1"], "c")])
+    await desk.records.resolve(
+        [Outcome("t1", first, resolved, True, 5, 4, 1.5), Outcome("t2", first, resolved, False, 1, 2, None)]
+    )
+    now = await got(client, "/api/v1/scorecard")
+    card = now["scorecard"]
+    assert (card["calls"], card["resolved"], card["held"]) == (3, 2, 0.5)
+    assert (card["precision"]["1"], card["precision"]["3"], card["moments"]) == (1.0, 0.5, 1)
+    assert card["brier"] == pytest.approx((0.25**2 + 0.75**2) / 2)
+    assert (card["lead_hours"], card["led"]) == (1.5, 1)
+    assert now["at"] == "2026-03-01T12:00:00Z"
+    then = await got(client, "/api/v1/scorecard", as_of="2026-03-01T09:00:00Z")
+    assert (then["scorecard"]["calls"], then["scorecard"]["resolved"], then["scorecard"]["held"]) == (
+        2,
+        0,
+        None,
+    )
+    assert then["at"] == "2026-03-01T09:00:00Z"
 
 
 async def test_sources_tell_their_health_and_the_ledger_its_balance(client: httpx.AsyncClient) -> None:

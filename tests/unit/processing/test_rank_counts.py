@@ -15,8 +15,8 @@ from trend_agent.storage import Fact
 def weights(stream: Stream) -> list[float]:
     columns = Columns.of(line_of(fact) for fact in stream.facts)
     times = counted_at(columns, Habits.of(columns), RankSettings())
-    concert = Authors.of(columns).concert(columns)
-    return [float(w) for w in independence(columns, times, concert, RankSettings())]
+    found = independence(columns, times, Authors.of(columns), RankSettings())
+    return [float(w) for w in found.weights]
 
 
 def test_the_nth_item_of_a_house_or_an_author_within_hours_counts_one_nth(noon: datetime) -> None:

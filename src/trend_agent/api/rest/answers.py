@@ -15,6 +15,7 @@ from trend_agent.items import Lineage, Topic, Trend
 from trend_agent.processing.missed import Missed
 from trend_agent.processing.finding import Way
 from trend_agent.processing.search import Found
+from trend_agent.processing.scorecard import Scorecard
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
 
 
@@ -124,6 +125,14 @@ class Ledger:
 
     balance: Balance
     holds: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """How good the calls of a rise were that this installation made, each measure with its number of cases."""
+
+    scorecard: Scorecard
     at: datetime | None
 
 

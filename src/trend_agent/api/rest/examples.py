@@ -19,6 +19,7 @@ from trend_agent.api.rest.answers import (
     MissedPage,
     Quiet,
     Readiness,
+    Scored,
     Series,
     SourcePage,
     TrendPage,
@@ -26,6 +27,7 @@ from trend_agent.api.rest.answers import (
 from trend_agent.items import Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Topic, Trend
 from trend_agent.processing.missed import Missed
 from trend_agent.processing.search import Found
+from trend_agent.processing.scorecard import Scorecard
 from trend_agent.storage import Balance, Fact, Health, Told
 
 
@@ -128,6 +130,22 @@ LEDGER = _json(
             },
         ),
         holds=True,
+        at=_AT,
+    )
+)
+SCORED = _json(
+    Scored(
+        Scorecard(
+            calls=214,
+            resolved=198,
+            held=0.62,
+            precision={"1": 0.81, "3": 0.74, "5": 0.7, "10": 0.64},
+            moments=71,
+            brier=0.209,
+            brier_of_base_rate=0.236,
+            lead_hours=1.4,
+            led=88,
+        ),
         at=_AT,
     )
 )

@@ -50,6 +50,12 @@ class Sparse:
         """Per series the bin of its first item."""
         return np.asarray(np.minimum.reduceat(self.bin, self.starts[:-1]), np.int64)
 
+    def until(self, bins: int) -> Sparse:
+        """What was known after the first `bins` bins: the series that had an item by then, in their order."""
+        early = self.bin < bins
+        _, owner = np.unique(self.owner[early], return_inverse=True)
+        return Sparse(owner, self.bin[early], self.weight[early], int(owner.max(initial=-1)) + 1, bins)
+
     def taken(self, series: Numbers) -> Sparse:
         """These series alone, numbered in the order given."""
         lengths = self.starts[series + 1] - self.starts[series]

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from trend_agent.processing.brigades import text_code
 from trend_agent.processing.families import family, wire
 from trend_agent.storage import Fact
 
@@ -50,8 +49,6 @@ class Line(NamedTuple):
     original: str
     engagement: float
     bearer: int
-    text: int = 0
-    """The same for items of the same title."""
 
 
 def line_of(fact: Fact, bearer: int | None = None) -> Line:
@@ -69,7 +66,6 @@ def line_of(fact: Fact, bearer: int | None = None) -> Line:
         original=fact.copy_of or "",
         engagement=float(sum(item.engagement.values())) if item.engagement else float("nan"),
         bearer=fact.seq if bearer is None else bearer,
-        text=text_code(item.title),
     )
 
 
@@ -88,7 +84,6 @@ class Columns:
     """Who speaks: the family, its agency where it prints one's report, or the voice of what it copies."""
     author: Codes
     wire: Codes
-    text: Codes
     seen: Floats
     published: Floats
     copy: Flags
@@ -154,7 +149,6 @@ class Columns:
             voice=self.voice[rows],
             author=self.author[rows],
             wire=self.wire[rows],
-            text=self.text[rows],
             seen=self.seen[rows],
             published=self.published[rows],
             copy=self.copy[rows],
@@ -186,7 +180,6 @@ class _Coded:
     voice: Codes
     author: Codes
     wire: Codes
-    text: Codes
     original: Codes
     original_row: Codes
     bearer: Codes
@@ -223,7 +216,11 @@ class Table:
         start = len(self)
         self.named += [line.id for line in lines]
         self.row_of.update((line.id, start + place) for place, line in enumerate(lines))
-        more = _Coded(
+        more = self._coded(lines)
+        self.coded = self.coded.extended(more) if self.coded else more
+
+    def _coded(self, lines: Sequence[Line]) -> _Coded:
+        return _Coded(
             seq=_codes(line.seq for line in lines),
             topic=_codes(self.topics[line.topic] for line in lines),
             source=_codes(self.sources[line.source or " "] for line in lines),
@@ -233,7 +230,6 @@ class Table:
             ),
             author=_codes(self.authors[line.author] for line in lines),
             wire=_codes(self.wires[line.wire] for line in lines),
-            text=_codes(line.text for line in lines),
             original=_codes(self.originals[line.original] for line in lines),
             original_row=_codes(self.row_of.get(line.original, NOBODY) for line in lines),
             bearer=_codes(line.bearer for line in lines),
@@ -241,7 +237,6 @@ class Table:
             published=np.array([line.published for line in lines], np.float64),
             engagement=np.array([line.engagement for line in lines], np.float64),
         )
-        self.coded = self.coded.extended(more) if self.coded else more
 
     def move(self, moves: Sequence[tuple[int, str]]) -> None:
         """Make items, by their place in the log, and their copies members of topics; the last move holds."""
@@ -253,7 +248,7 @@ class Table:
 
     def columns(self, since: float, until: float) -> Columns:
         """The items seen between two moments, both in seconds since 1970 and included."""
-        table = self.coded or _empty()
+        table = self.coded or self._coded([])
         inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
         chosen = np.nonzero(inside)[0]
         place = self._by_id()[table.topic[chosen]]
@@ -270,7 +265,6 @@ class Table:
             voice=self._voices(table, inside)[rows],
             author=table.author[rows],
             wire=table.wire[rows],
-            text=table.text[rows],
             seen=table.seen[rows],
             published=table.published[rows],
             copy=table.original[rows] != NOBODY,
@@ -300,10 +294,3 @@ class Table:
 
 def _codes(values: Iterable[int]) -> Codes:
     return np.fromiter(values, np.int64)
-
-
-def _empty() -> _Coded:
-    none, nothing = np.empty(0, np.int64), np.empty(0)
-    return _Coded(
-        none, none, none, none, none, none, none, none, none, none, none, nothing, nothing, nothing
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
-from trend_agent.processing.brigades import author_since, by_new_accounts, in_concert
+from trend_agent.processing.brigades import beginnings, by_newcomers, crowding, earlier_days
 from trend_agent.processing.detect.recent import Sparse
 from trend_agent.processing.rank.columns import NOBODY, Codes, Columns, Flags, Floats
 from trend_agent.processing.rank.settings import RankSettings
@@ -97,48 +97,81 @@ def dead_sources(columns: Columns, habits: Habits, at: float) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Authors:
-    """When the author of each item was first seen on its source, NaN where it names none, and since when anything
-    was: seconds since 1970."""
+    """On how many earlier days the author of each item was seen on its source, NaN where it names none; and since
+    when anything was, in seconds since 1970."""
 
-    since: Floats
+    days: Floats
     begin: float
 
     @classmethod
     def of(cls, columns: Columns) -> Authors:
-        return cls(author_since(columns.source, columns.author, columns.seen), float(columns.seen.min()))
-
-    def concert(self, columns: Columns) -> Floats:
-        """How many items of new authors each is in concert with, itself among them."""
-        new = by_new_accounts(columns.seen, self.since, self.begin)
-        return in_concert(columns.topic, columns.source, columns.text, columns.seen, new)
+        return cls(earlier_days(columns.source, columns.author, columns.seen), float(columns.seen.min()))
 
 
-def independence(columns: Columns, times: Floats, concert: Floats, settings: RankSettings) -> Floats:
-    """The evidence in each item: a copy or a further print of one agency's report counts little, the n-th item of
-    a family or an author on a topic within hours 1/n, and so does each of n in concert: together they are one."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What each item weighs, and the how-manieth newcomer beyond the known accounts its author is: 1 for one who is
+    not in concert with others."""
+
+    weights: Floats
+    crowding: Floats
+
+
+def independence(columns: Columns, times: Floats, authors: Authors, settings: RankSettings) -> Evidence:
+    """The evidence in each item: a copy or a further print of one agency's report counts little, the n-th item on a
+    topic of a family, of an author, or of named authors through one source, within hours, 1/n, and the n-th newcomer
+    beyond the known accounts 1/n²."""
     when = np.where(np.isnan(times), columns.seen, times)
-    within = settings.repeat_hours * HOUR
-    nth = np.maximum(
-        _nth(columns, columns.family, when, within=within), _nth(columns, columns.author, when, within=within)
-    )
-    reprint = columns.copy | (_nth(columns, columns.wire, when, within=np.inf) > 1)
-    weights: Floats = np.where(reprint, settings.copy_weight, 1.0) / np.maximum(nth, concert)
-    return weights
+    order = np.argsort(when, kind="stable")  # rows of one topic are in log order
+    hours = settings.repeat_hours * HOUR
+
+    def told(group: Codes) -> _Told:
+        return _Told.of(columns.topic, group, when, order)
+
+    named = columns.author != NOBODY
+    through = told(np.where(named, columns.source, NOBODY))
+    by_author = told(columns.author).nth(hours)
+    newcomer = by_newcomers(columns.seen, authors.days, authors.begin)
+    crowd = through.crowding(newcomer, named & ~newcomer & (by_author == 1), hours)
+    nth = np.maximum.reduce([by_author, told(columns.family).nth(hours), through.nth(hours)])
+    reprint = columns.copy | (told(columns.wire).nth(np.inf) > 1)
+    return Evidence(np.where(reprint, settings.copy_weight, 1.0) / np.maximum(nth, crowd**2), crowd)
 
 
-def _nth(columns: Columns, group: Codes, when: Floats, *, within: float) -> Floats:
-    """The how-manieth item of its group on its topic each item is, of those at most `within` seconds older."""
-    found = np.ones(columns.seq.size)
-    known = np.nonzero(group != NOBODY)[0]
-    if not known.size:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The rows that have a group, by topic, group and time; and a number for each topic's group."""
+
+    rows: Codes
+    place: Codes
+    when: Floats
+    size: int
+
+    @classmethod
+    def of(cls, topic: Codes, group: Codes, when: Floats, order: Codes) -> _Told:
+        rows = order[group[order] != NOBODY]
+        place = topic[rows] * (int(group.max(initial=0)) + 1) + group[rows]
+        by_place = np.argsort(place, kind="stable")
+        rows = rows[by_place]
+        return cls(rows, place[by_place], when[rows], group.size)
+
+    def nth(self, within: float) -> Floats:
+        """The how-manieth item of its group on its topic each item is, of those at most `within` seconds older."""
+        nth = np.arange(self.rows.size) - beginnings(self.place, self.when, within) + 1
+        return self._each(nth.astype(np.float64))
+
+    def crowding(self, newcomer: Flags, known: Flags, within: float) -> Floats:
+        """The how-manieth newcomer beyond the known accounts of its group and topic each item's author is."""
+        if not newcomer.any():
+            return np.ones(self.size)
+        rows = self.rows
+        return self._each(crowding(self.place, self.when, newcomer[rows], known[rows], within=within))
+
+    def _each(self, values: Floats) -> Floats:
+        """Per item its value; 1 for one without a group."""
+        found = np.ones(self.size)
+        found[self.rows] = values
         return found
-    _, pair = np.unique(columns.topic[known] * (int(group.max()) + 1) + group[known], return_inverse=True)
-    order = np.lexsort((columns.seq[known], when[known], pair))
-    span = float(np.ptp(when)) + 1.0
-    reach = min(within, span)
-    key = pair[order] * (2.0 * span) + (when[known][order] - when.min())
-    found[known[order]] = np.arange(known.size) - np.searchsorted(key, key - reach, side="left") + 1
-    return found
 
 
 def series_of(

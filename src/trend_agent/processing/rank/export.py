@@ -90,7 +90,8 @@ def plain_term(term: Term) -> Row:
 
 def _items(moment: Moment, topic: int) -> list[Row]:
     """What a topic's items bring into its score. Times are seconds since 1970, null where they are not known:
-    `counted_at` is when an item counts as published, `author_since` when its author was first seen on its source."""
+    `counted_at` is when an item counts as published, `author_days` on how many earlier days its author was seen on
+    its source."""
     weighed, columns = moment.weighed, moment.weighed.columns
     return [
         {
@@ -102,8 +103,7 @@ def _items(moment: Moment, topic: int) -> list[Row]:
             "family": columns.families[int(columns.family[row])],
             "voice": int(columns.voice[row]),
             "author": _known(int(columns.author[row])),
-            "author_since": _finite(weighed.authors.since[row]),
-            "text": int(columns.text[row]),
+            "author_days": _finite(weighed.authors.days[row]),
             "wire": _known(int(columns.wire[row])),
             "copy": bool(columns.copy[row]),
             "louder_than": int(weighed.louder[row]),

@@ -9,7 +9,7 @@ import numpy as np
 
 from trend_agent.processing.detect.recent import Sparse, surprises
 from trend_agent.processing.rank.columns import Codes, Columns, Flags, Floats
-from trend_agent.processing.rank.counts import HOUR, Authors
+from trend_agent.processing.rank.counts import HOUR, Authors, Evidence
 from trend_agent.processing.rank.settings import RankSettings
 
 
@@ -23,14 +23,16 @@ class Weighed:
     at: datetime
     times: Floats
     ages: Floats
-    weights: Floats
+    evidence: Evidence
     louder: Floats
     heard: Floats
     dead: Flags
     """Per source."""
     authors: Authors
-    concert: Floats
-    """How many items of new authors each is in concert with; 1 where with none."""
+
+    @property
+    def weights(self) -> Floats:
+        return self.evidence.weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Measures:
     loudness: Floats
     surprise: Floats
     concert: Floats
-    """Items in concert with others."""
+    """Items of newcomers with too few known accounts beside them."""
     past: Floats
     """What came before `before`."""
     oldest: Floats
@@ -80,7 +82,7 @@ def measure(
         effective=_effective(columns, fresh),
         loudness=_loudness(weighed, settings),
         surprise=surprise,
-        concert=columns.totals(np.where(weighed.concert > 1, 1.0, 0.0)),
+        concert=columns.totals(np.where(weighed.evidence.crowding > 1, 1.0, 0.0)),
         past=columns.totals(weights * (ages > now + before)),
         oldest=columns.most(ages),
         newest=columns.least(ages),

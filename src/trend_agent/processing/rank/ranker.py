@@ -100,14 +100,13 @@ class Ranker:
         habits = Habits.of(columns)
         times = counted_at(columns, habits, s)
         authors = Authors.of(columns)
-        concert = authors.concert(columns)
-        weights = independence(columns, times, concert, s)
+        evidence = independence(columns, times, authors, s)
         dead = dead_sources(columns, habits, at.timestamp())
         ages, loudness = ages_of(times, at, s), loudness_in_source(columns)
-        weighed = Weighed(columns, at, times, ages, weights, *loudness, dead, authors, concert)
-        series, counted = series_of(columns, times, weights, at, s)
+        weighed = Weighed(columns, at, times, ages, evidence, *loudness, dead, authors)
+        series, counted = series_of(columns, times, evidence.weights, at, s)
         tide = tide_of(series, s.detect)
-        chance = chance_of(series, tide, s)
+        chance = chance_of(series, tide, s, at)
         return Moment.of(weighed, series, counted, tide=tide, chance=chance, settings=s)
 
     def pool(self, moment: Moment) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -11,15 +12,26 @@ from trend_agent.processing.detect.recent import REST, Sparse, surprises
 from trend_agent.processing.rank.columns import Floats
 from trend_agent.processing.rank.settings import RankSettings
 
+DAY = 86400.0
 SAMPLE = 5000
 """Series that the dial is learned from at most: its quantiles do not get better with more."""
 FEWEST_DAYS = 200
 """Series-days a dial needs; with fewer the threshold is the number of chances."""
 NEWBORN_DAYS = 2
+MEAN_TIDE = 1.8
+"""Mean of the tide that the prior of a series without a past was measured with."""
 
 
 def tide_of(series: Sparse, settings: DetectSettings) -> Floats:
-    """The tide of each bin."""
+    """The tide of each bin. Its whole days are `MEAN_TIDE` in the mean, whatever the hour at which the window happens
+    to begin: a series without a past would else be more surprising at noon than at midnight."""
+    tide = _streamed(series, settings)
+    whole = series.bins // settings.bins_per_day
+    known = tide[-max(1, whole - 1) * settings.bins_per_day :] if whole else tide
+    return np.asarray(tide * (MEAN_TIDE / known.mean())) if known.size else tide
+
+
+def _streamed(series: Sparse, settings: DetectSettings) -> Floats:
     tide = Tide(settings.bins_per_day)
     total = np.bincount(series.bin, weights=series.weight, minlength=series.bins)
     pairs = np.unique(series.owner * series.bins + series.bin, return_inverse=True)
@@ -49,15 +61,18 @@ class Chance:
         return self.scale * self.dial.chance(surprise)
 
 
-def chance_of(series: Sparse, tide: Floats, settings: RankSettings) -> Chance:
-    """The dial as the past days of the window teach it; the first of them, in which everything is new, does not."""
+def chance_of(series: Sparse, tide: Floats, settings: RankSettings, at: datetime) -> Chance:
+    """The dial as the past days (UTC) of the window teach it; the first of them, in which everything is new, does
+    not. The day of the moment does not either: a threshold that moved through the day would be passed by what stands
+    near it, more often than chance surprises."""
+    today = int(at.timestamp() % DAY // settings.detect.bin_seconds)
     step = max(1, -(-series.size // SAMPLE))
     sample = series.taken(np.arange(0, series.size, step)) if step > 1 else series
     scale = max(1, series.size) / max(1, sample.size)
     per_day = settings.false_alarms_per_day
     dial = Dial(settings.detect.bins_per_day)
     dial.today = np.zeros(sample.size)
-    for settled, newborn in _days(sample, tide, settings.detect):
+    for settled, newborn in _days(sample.until(series.bins - today), tide, settings.detect):
         dial.learn(settled, newborn)
     return Chance(dial, per_day, dial.threshold(per_day / scale), scale)
 

@@ -172,16 +172,15 @@ def settings_of(written: Mapping[str, Any]) -> RankSettings:
 def _moment(head: Row, rows: Sequence[Row], settings: RankSettings) -> Moment:
     """The moment of an export, of the topics in it alone."""
     at = utc(datetime.fromisoformat(head["at"]))
-    columns, times, louder, heard, since = _columns(rows)
-    authors = Authors(since, float(head["known_since"]))
-    concert = authors.concert(columns)
-    weights = independence(columns, times, concert, settings)
+    columns, times, louder, heard, days = _columns(rows)
+    authors = Authors(days, float(head["known_since"]))
+    evidence = independence(columns, times, authors, settings)
     silent = set(head["dead_sources"])
     dead = np.array([name in silent for name in columns.sources], np.bool_)
     ages = ages_of(times, at, settings)
-    weighed = Weighed(columns, at, times, ages, weights, louder, heard, dead, authors, concert)
+    weighed = Weighed(columns, at, times, ages, evidence, louder, heard, dead, authors)
     tide = np.array(head["tide"], np.float64)
-    series, counted = series_of(columns, times, weights, at, settings, bins=tide.size)
+    series, counted = series_of(columns, times, evidence.weights, at, settings, bins=tide.size)
     dial = Dial(settings.detect.bins_per_day, tails=[(a, b, c) for a, b, c in head["dial"]["tails"]])
     dial.today = np.zeros(head["dial"]["series"])
     scale, per_day = head["dial"]["scale"], settings.false_alarms_per_day
@@ -190,8 +189,8 @@ def _moment(head: Row, rows: Sequence[Row], settings: RankSettings) -> Moment:
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Columns, Floats, Floats, Floats, Floats]:
-    """The items of an export as columns; when they count; how loud they are and among how many; since when their
-    authors are known."""
+    """The items of an export as columns; when they count; how loud they are and among how many; on how many earlier
+    days their authors were seen."""
     ordered = sorted(rows, key=lambda row: row["topic"])
     topics = [row["topic"] for row in ordered]
     if len(set(topics)) < len(topics):
@@ -217,7 +216,6 @@ def _columns(rows: Sequence[Row]) -> tuple[Columns, Floats, Floats, Floats, Floa
         voice=codes("voice"),
         author=codes("author"),
         wire=codes("wire"),
-        text=codes("text"),
         seen=numbers("seen_at"),
         published=times,
         copy=np.array([item["copy"] for item in items], np.bool_),
@@ -226,4 +224,4 @@ def _columns(rows: Sequence[Row]) -> tuple[Columns, Floats, Floats, Floats, Floa
         sources=list(sources),
         families=list(families),
     )
-    return columns, times, numbers("louder_than"), numbers("heard"), numbers("author_since")
+    return columns, times, numbers("louder_than"), numbers("heard"), numbers("author_days")
