@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from trend_agent.processing.cluster.live import Entry, Past
-from trend_agent.processing.cluster.settled import Likest
+from trend_agent.processing.cluster.shelf import Likest
 
 
 class Alike:

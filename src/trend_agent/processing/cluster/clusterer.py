@@ -168,9 +168,12 @@ class Clusterer:
     def _likest(self, sums: Mapping[int, float], cut: float, barred: frozenset[int]) -> int | None:
         """The topic whose items are likest on average, the older one in a tie; None below the cut."""
         best, likest = None, cut
-        for number in sorted(sums.keys() - barred):
-            mean = round(sums[number] / self.groups[number].size, EXACT)
-            if mean > likest:
+        for number, total in sums.items():
+            mean = total / self.groups[number].size
+            if mean < likest - 10**-EXACT or number in barred:
+                continue
+            mean = round(mean, EXACT)
+            if mean > likest or (mean == likest and best is not None and number < best):
                 best, likest = number, mean
         return best
 

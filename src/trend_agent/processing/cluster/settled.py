@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from trend_agent.processing.cluster.live import Past
-from trend_agent.processing.cluster.shelf import Numbers, Shelf
+from trend_agent.processing.cluster.shelf import Likest, Shelf, joined
 from trend_agent.processing.cluster.weights import WIDTH, Floats
 
 KEPT_COLUMNS = 1500
@@ -23,14 +22,6 @@ SMALL = 1024
 """Changed topics from which on the index may be made anew."""
 
 
-class Likest(NamedTuple):
-    """Rows that were compared, the numbers of what they are like, and how much (k each)."""
-
-    rows: Numbers
-    numbers: Numbers
-    values: Floats
-
-
 class Segment:
     """A part of the index: the topics on it, by number, and which of them are still as they were."""
 
@@ -39,7 +30,8 @@ class Segment:
         self.valid = np.ones(len(self.numbers), np.bool_)
         self.vectors = vectors
         self.place = {number: place for place, number in enumerate(numbers)}
-        self.shelf = Shelf(vectors, reach=reach)
+        self.shelf = Shelf(reach=reach)
+        self.shelf.fill(vectors)
 
     def forget(self, number: int) -> None:
         place = self.place.get(number)
@@ -78,8 +70,7 @@ class Settled:
 
     def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
         """For each row the likest topics of each part of the index, at most `most`, above `least`."""
-        parts = [of_segment(segment, vectors, least, most) for segment in (self.base, self.recent)]
-        return Likest(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        return joined([of_segment(segment, vectors, least, most) for segment in (self.base, self.recent)])
 
     def _segment(self, numbers: Iterable[int]) -> Segment:
         chosen = list(numbers)
@@ -89,10 +80,8 @@ class Settled:
 
 def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: int) -> Likest:
     found = segment.shelf.likest(vectors, least=least, most=most)
-    rows = np.repeat(np.arange(vectors.shape[0]), np.diff(found.indptr))
-    places = found.indices[: len(rows)]
-    kept = segment.valid[places]
-    return Likest(rows[kept], segment.numbers[places[kept]], found.data[: len(rows)][kept].astype(np.float64))
+    kept = segment.valid[found.numbers]
+    return Likest(found.rows[kept], segment.numbers[found.numbers[kept]], found.values[kept])
 
 
 def rows_of(pasts: Sequence[Past], most: int) -> sparse.csr_array:

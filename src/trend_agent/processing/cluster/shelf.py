@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sparse_dot_topn import sp_matmul_topn
 
-from trend_agent.processing.cluster.weights import WIDTH
+from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
-Numbers = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 ALL = float("inf")
 """The reach of a shelf that leaves nothing out."""
+
+CELLS = 1 << 19
+"""Sums that are kept at a time: as many as stay in the processor's cache."""
+
+
+class Likest(NamedTuple):
+    """Rows that were compared, the numbers of what they are like, and how much (k each)."""
+
+    rows: Numbers
+    numbers: Numbers
+    values: Floats
+
+
+NOTHING = Likest(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 class Shelf:
@@ -22,41 +37,88 @@ class Shelf:
     row like those on the shelf takes `reach` additions; a small shelf has them all.
     """
 
-    def __init__(self, vectors: sparse.csr_array, *, reach: float = ALL) -> None:
+    def __init__(self, *, reach: float = ALL) -> None:
+        self.reach = reach
+        self.rows = 0
+        self.columns: Numbers = np.zeros(0, np.int64)
+        self.where: Places = np.zeros(WIDTH, np.int32)
+        """The place of each column among `columns`, from 1 on; 0 for the others."""
+        self.by_column = sparse.csr_array((0, 0), dtype=np.float32)
+
+    def fill(self, vectors: sparse.csr_array) -> None:
+        """Hold these rows and no others. The table of columns, which is large, is used again."""
+        self.rows = vectors.shape[0]
+        self.where[self.columns] = 0
         seen = np.zeros(WIDTH, np.bool_)
         seen[vectors.indices] = True
-        columns = np.flatnonzero(seen)
-        self.where = np.zeros(WIDTH, np.int32)
-        """The place of each column among those that occur, from 1 on; 0 for the others."""
-        self.where[columns] = np.arange(1, len(columns) + 1)
-        narrow = sparse.csr_matrix(
-            (vectors.data, self.where[vectors.indices] - 1, vectors.indptr),
-            shape=(vectors.shape[0], len(columns)),
-        ).tocsc()
-        lengths = np.diff(narrow.indptr).astype(np.int64)
-        order = np.argsort(lengths, kind="stable")
-        wide = order[np.cumsum(lengths[order] ** 2) > reach * vectors.shape[0]]
-        if len(wide):
-            kept = np.ones(len(lengths), np.float32)
-            kept[wide] = 0
-            narrow.data *= np.repeat(kept, lengths)
-            narrow.eliminate_zeros()
-        self.rows: int = vectors.shape[0]
-        self.by_column = sparse.csr_matrix(
-            (narrow.data, narrow.indices.astype(np.int32), narrow.indptr.astype(np.int32)),
-            shape=(len(columns), self.rows),
+        self.columns = np.flatnonzero(seen)
+        self.where[self.columns] = np.arange(1, len(self.columns) + 1, dtype=np.int32)
+        places = self.where[vectors.indices] - 1
+        shape = self.rows, len(self.columns)
+        whole = sparse.csr_array((vectors.data, places, vectors.indptr), shape=shape).tocsc()
+        lengths = np.diff(whole.indptr)
+        kept = self._narrow(lengths)
+        self.where[self.columns[~kept]] = 0
+        entries = np.repeat(kept, lengths)
+        ends = np.zeros(len(kept) + 1, np.int32)
+        np.cumsum(lengths * kept, out=ends[1:])
+        self.by_column = sparse.csr_array(
+            (whole.data[entries], whole.indices[entries], ends), shape=shape[::-1]
         )
 
-    def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> sparse.csr_matrix:
-        """Dot products of m rows with those of the shelf (m by n): of each row the `most` largest above `least`."""
-        found = self.where[vectors.indices] - 1
-        known = found >= 0
+    def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
+        """Dot products of m rows with those of the shelf: of each row the `most` largest above `least`."""
+        places, data, ends = self._known(vectors)
+        if not len(places):
+            return NOTHING
+        step = max(1, CELLS // self.rows)
+        parts = [NOTHING]
+        for first in range(0, vectors.shape[0], step):
+            span = ends[first : first + step + 1]
+            asked = slice(span[0], span[-1])
+            found = self._products(places[asked], data[asked], np.diff(span), least)
+            parts.append(found._replace(rows=found.rows + first))
+        return largest(Likest(*(np.concatenate(columns) for columns in zip(*parts, strict=True))), most)
+
+    def _products(self, places: Places, data: NDArray[np.float32], lengths: Places, least: float) -> Likest:
+        """The same of rows whose columns at these places stand one after the other, all above `least`."""
+        entries = self.by_column[places]
+        shifts = np.repeat(np.arange(len(lengths), dtype=np.int32) * np.int32(self.rows), lengths)
+        cells = entries.indices + np.repeat(shifts, np.diff(entries.indptr))
+        sums = sparse.csc_array(
+            (entries.data, cells, entries.indptr), shape=(len(lengths) * self.rows, len(places))
+        )
+        products = sums @ data
+        hits = np.flatnonzero(products > least)
+        rows, others = np.divmod(hits, self.rows)
+        return Likest(rows, others, products[hits].astype(np.float64))
+
+    def _narrow(self, lengths: Places) -> NDArray[np.bool_]:
+        """Which columns, by their lengths, are narrow enough to be taken in."""
+        order = np.argsort(lengths, kind="stable")
+        kept = np.empty(len(lengths), np.bool_)
+        kept[order] = np.cumsum(lengths[order].astype(np.int64) ** 2) <= self.reach * self.rows
+        return kept
+
+    def _known(self, vectors: sparse.csr_array) -> tuple[Places, NDArray[np.float32], Places]:
+        """What the rows have in the shelf's columns: places, values, and where each row begins and ends."""
+        found = self.where[vectors.indices]
+        known = found > 0
         ends = np.zeros(len(known) + 1, np.int32)
         np.cumsum(known, out=ends[1:])
-        asked = sparse.csr_matrix(
-            (vectors.data[known], found[known], ends[vectors.indptr]),
-            shape=(vectors.shape[0], self.by_column.shape[0]),
-        )
-        if not asked.nnz or not self.by_column.nnz:
-            return sparse.csr_matrix((vectors.shape[0], self.rows), dtype=np.float32)
-        return sp_matmul_topn(asked, self.by_column, top_n=most, threshold=least)
+        return found[known] - 1, vectors.data[known], ends[vectors.indptr]
+
+
+def largest(found: Likest, most: int) -> Likest:
+    """Of each row the `most` largest, the first in a tie, in the order of before."""
+    counts = np.bincount(found.rows)
+    if counts.max(initial=0) <= most:
+        return found
+    order = np.lexsort((found.numbers, -found.values, found.rows))
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = np.sort(order[rank < most])
+    return Likest(found.rows[kept], found.numbers[kept], found.values[kept])
+
+
+def joined(parts: list[Likest]) -> Likest:
+    return Likest(*(np.concatenate(columns) for columns in zip(NOTHING, *parts, strict=True)))

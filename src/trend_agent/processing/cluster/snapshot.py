@@ -19,7 +19,8 @@ from trend_agent.items import corrected, correction_of
 from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.constraints import Constraints
 from trend_agent.processing.cluster.live import Entry, Group, Past
-from trend_agent.processing.cluster.settled import Likest, Segment, Settled
+from trend_agent.processing.cluster.settled import Segment, Settled
+from trend_agent.processing.cluster.shelf import Likest
 from trend_agent.processing.cluster.terms import Reading
 from trend_agent.processing.cluster.weights import WIDTH
 from trend_agent.processing.cluster.window import Found, Window

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import Likest, Settled
-from trend_agent.processing.cluster.shelf import Numbers, Shelf
-from trend_agent.processing.cluster.weights import WIDTH, Floats
+from trend_agent.processing.cluster.settled import Settled
+from trend_agent.processing.cluster.shelf import NOTHING, Likest, Shelf, joined
+from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
 REINDEXED = 1024
 """Items between two places of the stream where the large part of the index takes in the small one."""
-
-NOTHING = Likest(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 class Found:
@@ -52,7 +50,8 @@ class Window:
         self.times: Floats = np.zeros(0)
         self.pairs, self.settled = Found(), Found()
         self.old = self.indexed = 0
-        self.large = self.recent = Shelf(self.vectors)
+        self.large, self.recent = Shelf(reach=settings.reach), Shelf(reach=settings.reach)
+        self.newest = Shelf()
 
     def __len__(self) -> int:
         return len(self.times)
@@ -62,13 +61,16 @@ class Window:
         s, before = self.settings, len(self)
         self.vectors = sparse.csr_array(sparse.vstack([self.vectors, vectors], format="csr"))
         self.times = np.concatenate([self.times, times])
-        newest = Shelf(self.vectors[self.indexed :])
+        self.newest.fill(self.vectors[self.indexed :])
         parts = [
-            spread(shelf.likest(vectors, least=s.least, most=s.compared), first)
-            for shelf, first in ((self.large, 0), (self.recent, self.old))
+            counted_from(first, shelf.likest(vectors, least=s.least, most=most))
+            for shelf, first, most in (
+                (self.large, 0, s.compared),
+                (self.recent, self.old, s.compared),
+                (self.newest, self.indexed, self.newest.rows),
+            )
         ]
-        parts.append(spread(newest.likest(vectors, least=s.least, most=newest.rows), self.indexed))
-        rows, others, values = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        rows, others, values = joined(parts)
         earlier = others < before + rows
         pairs = self._faded(before + rows[earlier], others[earlier], values[earlier])
         found = self._to_settled(vectors, times, settled)
@@ -89,11 +91,11 @@ class Window:
             self._shelve_recent()
 
     def shelve(self) -> None:
-        self.large = Shelf(self.vectors[: self.old], reach=self.settings.reach)
+        self.large.fill(self.vectors[: self.old])
         self._shelve_recent()
 
     def _shelve_recent(self) -> None:
-        self.recent = Shelf(self.vectors[self.old : self.indexed], reach=self.settings.reach)
+        self.recent.fill(self.vectors[self.old : self.indexed])
 
     def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
         """Forget the other rows, and compare what stays with the settled topics anew."""
@@ -123,15 +125,8 @@ class Window:
         return Likest(rows[kept], others[kept], values[kept])
 
 
-def spread(found: sparse.csr_matrix, first: int) -> Likest:
-    """The entries of a matrix, its columns counted from `first`."""
-    rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
-    count = len(rows)
-    return Likest(rows, found.indices[:count].astype(np.int64) + first, found.data[:count].astype(np.float64))
-
-
-def joined(parts: Sequence[Likest]) -> Likest:
-    return Likest(*(np.concatenate(columns) for columns in zip(NOTHING, *parts, strict=True)))
+def counted_from(first: int, found: Likest) -> Likest:
+    return found._replace(numbers=found.numbers + first)
 
 
 def in_order(found: Likest) -> Likest:
