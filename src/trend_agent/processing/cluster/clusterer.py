@@ -253,9 +253,8 @@ class Clusterer:
                 self.pages.pop(page, None)
         self.settled.put((), gone=over)
         kept = np.array([entry.group in self.groups for entry in self.live], np.bool_)
-        if kept.all():
-            self.window.forget(over)
-        else:
+        self.window.forget(over)
+        if not kept.all():
             self._keep(kept)
 
     def _put_to_rest(self, over: Sequence[int], at: datetime) -> None:
@@ -301,15 +300,17 @@ class Clusterer:
         pasts = folded(folds, self.window.vectors, self.window.times, most=self.settings.kept_items)
         for fold, past in zip(folds, pasts, strict=True):
             self.groups[fold.number].past = past
-        self.settled.put([(fold.number, past) for fold, past in zip(folds, pasts, strict=True)], gone=gone)
+        changed = [fold.number for fold in folds]
+        self.settled.put(zip(changed, pasts, strict=True), gone=gone)
         if self.anchors.rules:
             heirs = {number: one.number for one in found for number in one.part.topics}
             self.anchors.renewed((self.live[row] for row in np.flatnonzero(done)), heirs)
         self._keep(~done)
+        self.window.look_again(self.settled, changed, gone)
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         self.live = [entry for entry, stays in zip(self.live, kept.tolist(), strict=True) if stays]
-        self.window.keep(kept, self.settled)
+        self.window.keep(kept)
         self.index_fresh_pages()
 
     def index_fresh_pages(self) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import sparse
 
 from trend_agent.processing.cluster.live import Past
-from trend_agent.processing.cluster.shelf import Likest, Shelf, joined
-from trend_agent.processing.cluster.weights import WIDTH, Floats
+from trend_agent.processing.cluster.shelf import Likest, Places, Shelf, joined, largest
+from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
 KEPT_COLUMNS = 1500
 """Columns of a mean vector that are remembered, the largest."""
@@ -19,69 +19,86 @@ INDEXED_COLUMNS = 64
 """Columns of a mean vector by which it is found, the largest."""
 
 SMALL = 1024
-"""Changed topics from which on the index may be made anew."""
+"""Topics up to which the whole index is one part, made anew with every change."""
 
 
 class Segment:
-    """A part of the index: the topics on it, by number, and which of them are still as they were."""
+    """A part of the index: topics by number, and which of them are still as they were when it was made."""
 
-    def __init__(self, numbers: Sequence[int], vectors: sparse.csr_array, *, reach: float) -> None:
-        self.numbers = np.array(numbers, np.int64)
-        self.valid = np.ones(len(self.numbers), np.bool_)
-        self.vectors = vectors
-        self.place = {number: place for place, number in enumerate(numbers)}
-        self.shelf = Shelf(reach=reach)
-        self.shelf.fill(vectors)
+    def __init__(self, numbers: Numbers, shelf: Shelf) -> None:
+        self.numbers = numbers
+        self.shelf = shelf
+        self.valid = np.ones(len(numbers), np.bool_)
+        self.count = len(numbers)
 
-    def forget(self, number: int) -> None:
-        place = self.place.get(number)
-        if place is not None:
-            self.valid[place] = False
+    def forget(self, numbers: Numbers) -> None:
+        self.valid &= ~np.isin(self.numbers, numbers)
+        self.count = int(np.count_nonzero(self.valid))
+
+    def left(self) -> Numbers:
+        return self.numbers[self.valid]
+
+    def likest(self, vectors: sparse.csr_array, least: float, most: int) -> Likest:
+        found = self.shelf.likest(vectors, least=least, most=most)
+        kept = self.valid[found.numbers]
+        return Likest(found.rows[kept], self.numbers[found.numbers[kept]], found.values[kept])
 
 
 class Settled:
-    """Pasts by topic number, and an index in two parts: a large one, and what changed since it was made."""
+    """Pasts by topic number, and an index in parts, the newest last.
+
+    What changes goes to a new part. Parts that are no larger than what comes behind them go into one with it, so
+    that there are few, and each topic is put down as often as the logarithm of their number (Bentley and Saxe 1980).
+    Together they take `reach` additions to look up a row like those on them.
+    """
 
     def __init__(self, *, reach: float) -> None:
         self.reach = reach
         self.pasts: dict[int, Past] = {}
-        self.changed: dict[int, None] = {}
-        self.base = self.recent = Segment((), rows_of((), INDEXED_COLUMNS), reach=reach)
-
-    def restore(self, pasts: Mapping[int, Past], changed: Iterable[int], base: Segment) -> None:
-        """Be what another one was."""
-        self.pasts, self.changed = dict(pasts), dict.fromkeys(changed)
-        self.base, self.recent = base, self._segment(self.changed)
+        self.segments: list[Segment] = []
 
     def put(self, changed: Iterable[tuple[int, Past]], gone: Iterable[int] = ()) -> None:
         """Take in new and changed pasts, forget those of `gone`."""
+        new, gone = dict(changed), list(gone)
         for number in gone:
             self.pasts.pop(number, None)
-            self.changed.pop(number, None)
-            self.base.forget(number)
-        for number, past in changed:
-            self.pasts[number] = past
-            self.changed[number] = None
-            self.base.forget(number)
-        if len(self.changed) > max(SMALL, len(self.pasts) // 4):
-            self.base = self._segment(self.pasts)
-            self.changed = {}
-        self.recent = self._segment(self.changed)
+        self.pasts.update(new)
+        stale = np.array([*gone, *new], np.int64)
+        for segment in self.segments:
+            segment.forget(stale)
+        self.segments = [segment for segment in self.segments if segment.count]
+        if new:
+            self._append(np.array(list(new), np.int64))
 
     def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
-        """For each row the likest topics of each part of the index, at most `most`, above `least`."""
-        return joined([of_segment(segment, vectors, least, most) for segment in (self.base, self.recent)])
+        """For each row the likest topics, at most `most`, above `least`."""
+        parts = [segment.likest(vectors, least, most) for segment in self.segments]
+        return largest(joined(parts), most)
 
-    def _segment(self, numbers: Iterable[int]) -> Segment:
-        chosen = list(numbers)
-        vectors = rows_of([self.pasts[number] for number in chosen], INDEXED_COLUMNS)
-        return Segment(chosen, vectors, reach=self.reach)
+    def likest_of(
+        self, numbers: Sequence[int], vectors: sparse.csr_array, *, least: float, most: int
+    ) -> Likest:
+        """The same among these topics alone."""
+        return self._segment(np.array(numbers, np.int64), self.reach).likest(vectors, least, most)
 
+    def _append(self, numbers: Numbers) -> None:
+        while self.segments and self.segments[-1].count <= max(len(numbers), SMALL - len(numbers)):
+            numbers = np.concatenate([self.segments.pop().left(), numbers])
+        share = len(numbers) / max(len(self.pasts), len(numbers))
+        self.segments.append(self._segment(np.sort(numbers), self.reach * share))
 
-def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: int) -> Likest:
-    found = segment.shelf.likest(vectors, least=least, most=most)
-    kept = segment.valid[found.numbers]
-    return Likest(found.rows[kept], segment.numbers[found.numbers[kept]], found.values[kept])
+    def _segment(self, numbers: Numbers, reach: float) -> Segment:
+        shelf = Shelf(reach=reach)
+        shelf.fill(rows_of([self.pasts[number] for number in numbers.tolist()], INDEXED_COLUMNS))
+        return Segment(numbers, shelf)
+
+    def restore(self, pasts: Mapping[int, Past], parts: Iterable[tuple[Numbers, Places]]) -> None:
+        """Be what another one was: `parts` are the topics and the columns of each part of its index."""
+        self.pasts = dict(pasts)
+        for numbers, columns in parts:
+            shelf = Shelf(reach=self.reach)
+            shelf.refill(rows_of([pasts[number] for number in numbers.tolist()], INDEXED_COLUMNS), columns)
+            self.segments.append(Segment(numbers, shelf))
 
 
 def rows_of(pasts: Sequence[Past], most: int) -> sparse.csr_array:

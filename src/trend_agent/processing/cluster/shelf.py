@@ -40,31 +40,32 @@ class Shelf:
     def __init__(self, *, reach: float = ALL) -> None:
         self.reach = reach
         self.rows = 0
-        self.columns: Numbers = np.zeros(0, np.int64)
+        self.columns: Places = np.zeros(0, np.int32)
         self.where: Places = np.zeros(WIDTH, np.int32)
-        """The place of each column among `columns`, from 1 on; 0 for the others."""
+        """The place of each column in `by_column`, from 1 on; 0 for those that are not among `columns`."""
         self.by_column = sparse.csr_array((0, 0), dtype=np.float32)
 
     def fill(self, vectors: sparse.csr_array) -> None:
         """Hold these rows and no others. The table of columns, which is large, is used again."""
-        self.rows = vectors.shape[0]
-        self.where[self.columns] = 0
         seen = np.zeros(WIDTH, np.bool_)
         seen[vectors.indices] = True
-        self.columns = np.flatnonzero(seen)
-        self.where[self.columns] = np.arange(1, len(self.columns) + 1, dtype=np.int32)
-        places = self.where[vectors.indices] - 1
-        shape = self.rows, len(self.columns)
-        whole = sparse.csr_array((vectors.data, places, vectors.indptr), shape=shape).tocsc()
+        self._name(np.flatnonzero(seen).astype(np.int32))
+        whole = self._turned(self.where[vectors.indices] - 1, vectors.data, vectors.indptr)
         lengths = np.diff(whole.indptr)
         kept = self._narrow(lengths)
         self.where[self.columns[~kept]] = 0
+        self.columns = self.columns[kept]
         entries = np.repeat(kept, lengths)
         ends = np.zeros(len(kept) + 1, np.int32)
         np.cumsum(lengths * kept, out=ends[1:])
         self.by_column = sparse.csr_array(
-            (whole.data[entries], whole.indices[entries], ends), shape=shape[::-1]
+            (whole.data[entries], whole.indices[entries], ends), shape=whole.shape
         )
+
+    def refill(self, vectors: sparse.csr_array, columns: Places) -> None:
+        """Hold these rows, of columns that were taken in when there were others beside them."""
+        self._name(columns)
+        self.by_column = self._turned(*self._known(vectors))
 
     def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
         """Dot products of m rows with those of the shelf: of each row the `most` largest above `least`."""
@@ -92,6 +93,18 @@ class Shelf:
         hits = np.flatnonzero(products > least)
         rows, others = np.divmod(hits, self.rows)
         return Likest(rows, others, products[hits].astype(np.float64))
+
+    def _name(self, columns: Places) -> None:
+        self.where[self.columns] = 0
+        self.columns = columns
+        self.where[columns] = np.arange(1, len(columns) + 1, dtype=np.int32)
+
+    def _turned(self, places: Places, data: NDArray[np.float32], ends: Places) -> sparse.csr_array:
+        """Rows whose columns are at these places, by column."""
+        self.rows = len(ends) - 1
+        rows = sparse.csr_array((data, places, ends), shape=(self.rows, len(self.columns)))
+        turned = rows.tocsc()
+        return sparse.csr_array((turned.data, turned.indices, turned.indptr), shape=turned.shape[::-1])
 
     def _narrow(self, lengths: Places) -> NDArray[np.bool_]:
         """Which columns, by their lengths, are narrow enough to be taken in."""

@@ -73,8 +73,9 @@ class Window:
         rows, others, values = joined(parts)
         earlier = others < before + rows
         pairs = self._faded(before + rows[earlier], others[earlier], values[earlier])
-        found = self._to_settled(vectors, times, settled)
-        topics = Likest(found.rows + before, found.numbers, found.values)
+        found = settled.likest(vectors, least=s.least_topic, most=s.compared_topics)
+        found = faded_topics(found, times, settled, s.fade_hours)
+        topics = found._replace(rows=found.rows + before)
         self.pairs.add(pairs)
         self.settled.add(topics)
         return pairs, topics
@@ -97,27 +98,32 @@ class Window:
     def _shelve_recent(self) -> None:
         self.recent.fill(self.vectors[self.old : self.indexed])
 
-    def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
-        """Forget the other rows, and compare what stays with the settled topics anew."""
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Forget the other rows."""
         place = np.cumsum(kept) - 1
         rows, others, values = self.pairs.whole()
         both = kept[rows] & kept[others]
         self.pairs = Found(Likest(place[rows[both]], place[others[both]], values[both]))
+        rows, numbers, values = self.settled.whole()
+        stays = kept[rows]
+        self.settled = Found(Likest(place[rows[stays]], numbers[stays], values[stays]))
         self.vectors, self.times = self.vectors[kept], self.times[kept]
-        self.settled = Found(in_order(self._to_settled(self.vectors, self.times, settled)))
         self.old = self.indexed = len(self)
         self.shelve()
+
+    def look_again(self, settled: Settled, changed: Sequence[int], gone: Sequence[int]) -> None:
+        """Compare all rows with topics that have changed, and forget those that are no more."""
+        self.forget([*gone, *changed])
+        s = self.settings
+        found = settled.likest_of(changed, self.vectors, least=s.least_topic, most=s.compared_topics)
+        found = faded_topics(found, self.times, settled, s.fade_hours)
+        self.settled = Found(in_order(joined([self.settled.whole(), found])))
 
     def forget(self, gone: Sequence[int]) -> None:
         """The topics of these numbers are no more."""
         found = self.settled.whole()
         kept = ~np.isin(found.numbers, gone)
         self.settled = Found(Likest(found.rows[kept], found.numbers[kept], found.values[kept]))
-
-    def _to_settled(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> Likest:
-        found = settled.likest(vectors, least=self.settings.least_topic, most=self.settings.compared_topics)
-        apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
-        return found._replace(values=found.values * fade(apart, self.settings.fade_hours))
 
     def _faded(self, rows: Numbers, others: Numbers, values: Floats) -> Likest:
         values = values * fade(self.times[rows] - self.times[others], self.settings.fade_hours)
@@ -127,6 +133,11 @@ class Window:
 
 def counted_from(first: int, found: Likest) -> Likest:
     return found._replace(numbers=found.numbers + first)
+
+
+def faded_topics(found: Likest, times: Floats, settled: Settled, width: float) -> Likest:
+    apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
+    return found._replace(values=found.values * fade(apart, width))
 
 
 def in_order(found: Likest) -> Likest:
