@@ -36,6 +36,8 @@ USUAL_SCARCITY = 0.5
 EXACT = 9
 """Decimals of a mean likeness: what lies beyond them depends on the order of summing."""
 
+NEARLY = 10.0**-EXACT
+
 STANDARD = ClusterSettings()
 
 
@@ -144,8 +146,8 @@ class Clusterer:
         vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
         times = np.array([hours(item.seen_at) for item, _ in waiting])
         pairs, topics = self.window.compare(vectors, times, self.settled)
-        alike = Alike(pairs, topics, self.live, self.settled.pasts)
         cut = self.settings.arrival_share * self._cut
+        alike = Alike(pairs, topics, self.live, least=cut - NEARLY)
         for row, (item, _) in enumerate(waiting):
             page = address(item.url)
             bound = self.anchors.bound(item.id) if self.anchors.rules else FREE
@@ -170,7 +172,7 @@ class Clusterer:
         best, likest = None, cut
         for number, total in sums.items():
             mean = total / self.groups[number].size
-            if mean < likest - 10**-EXACT or number in barred:
+            if mean < likest - NEARLY or number in barred:
                 continue
             mean = round(mean, EXACT)
             if mean > likest or (mean == likest and best is not None and number < best):

@@ -13,10 +13,10 @@ from trend_agent.processing.cluster.address import NOWHERE
 from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.linkage import WEAK, link
 from trend_agent.processing.cluster.live import Entry
-from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, rows_of
+from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, fade, rows_of
 from trend_agent.processing.cluster.shelf import Shelf
 from trend_agent.processing.cluster.weights import Floats
-from trend_agent.processing.cluster.window import Window, fade
+from trend_agent.processing.cluster.window import Window
 
 Labels = NDArray[np.int64]
 

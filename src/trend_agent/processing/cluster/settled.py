@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from trend_agent.processing.cluster.live import Past
-from trend_agent.processing.cluster.shelf import Likest, Places, Shelf, joined, largest
+from trend_agent.processing.cluster.shelf import Places, Shelf
 from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
 KEPT_COLUMNS = 1500
@@ -22,11 +23,35 @@ SMALL = 1024
 """Topics up to which the whole index is one part, made anew with every change."""
 
 
+class Asked(NamedTuple):
+    """Of each part of the index at most the `most` topics likest to a row, above `least`; likeness fades by a
+    Gaussian of `fade_hours`."""
+
+    least: float
+    most: int
+    fade_hours: float
+
+
+class Near(NamedTuple):
+    """Rows that were compared, the numbers of the topics they are like, how much, and how many items each of these
+    stands for (k each)."""
+
+    rows: Numbers
+    numbers: Numbers
+    values: Floats
+    sizes: Floats
+
+
+NOBODY = Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+
+
 class Segment:
     """A part of the index: topics by number, and which of them are still as they were when it was made."""
 
-    def __init__(self, numbers: Numbers, shelf: Shelf) -> None:
+    def __init__(self, numbers: Numbers, pasts: Sequence[Past], shelf: Shelf) -> None:
         self.numbers = numbers
+        self.at = np.array([past.at for past in pasts])
+        self.sizes = np.array([past.size for past in pasts])
         self.shelf = shelf
         self.valid = np.ones(len(numbers), np.bool_)
         self.count = len(numbers)
@@ -38,10 +63,12 @@ class Segment:
     def left(self) -> Numbers:
         return self.numbers[self.valid]
 
-    def likest(self, vectors: sparse.csr_array, least: float, most: int) -> Likest:
-        found = self.shelf.likest(vectors, least=least, most=most)
-        kept = self.valid[found.numbers]
-        return Likest(found.rows[kept], self.numbers[found.numbers[kept]], found.values[kept])
+    def likest(self, vectors: sparse.csr_array, times: Floats, asked: Asked) -> Near:
+        rows, places, values = self.shelf.likest(vectors, least=asked.least, most=asked.most)
+        kept = self.valid[places]
+        rows, places, values = rows[kept], places[kept], values[kept]
+        faded = values * fade(times[rows] - self.at[places], asked.fade_hours)
+        return Near(rows, self.numbers[places], faded, self.sizes[places])
 
 
 class Settled:
@@ -70,16 +97,15 @@ class Settled:
         if new:
             self._append(np.array(list(new), np.int64))
 
-    def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
-        """For each row the likest topics, at most `most`, above `least`."""
-        parts = [segment.likest(vectors, least, most) for segment in self.segments]
-        return largest(joined(parts), most)
+    def likest(self, vectors: sparse.csr_array, times: Floats, asked: Asked) -> Near:
+        """For each row, of items with these times, the likest topics of each part of the index."""
+        return nearest([segment.likest(vectors, times, asked) for segment in self.segments])
 
     def likest_of(
-        self, numbers: Sequence[int], vectors: sparse.csr_array, *, least: float, most: int
-    ) -> Likest:
+        self, numbers: Sequence[int], vectors: sparse.csr_array, times: Floats, asked: Asked
+    ) -> Near:
         """The same among these topics alone."""
-        return self._segment(np.array(numbers, np.int64), self.reach).likest(vectors, least, most)
+        return self._segment(np.array(numbers, np.int64), self.reach).likest(vectors, times, asked)
 
     def _append(self, numbers: Numbers) -> None:
         while self.segments and self.segments[-1].count <= max(len(numbers), SMALL - len(numbers)):
@@ -88,17 +114,27 @@ class Settled:
         self.segments.append(self._segment(np.sort(numbers), self.reach * share))
 
     def _segment(self, numbers: Numbers, reach: float) -> Segment:
-        shelf = Shelf(reach=reach)
-        shelf.fill(rows_of([self.pasts[number] for number in numbers.tolist()], INDEXED_COLUMNS))
-        return Segment(numbers, shelf)
+        pasts = [self.pasts[number] for number in numbers.tolist()]
+        shelf = Shelf(reach=reach, crowded=False)
+        shelf.fill(rows_of(pasts, INDEXED_COLUMNS))
+        return Segment(numbers, pasts, shelf)
 
     def restore(self, pasts: Mapping[int, Past], parts: Iterable[tuple[Numbers, Places]]) -> None:
         """Be what another one was: `parts` are the topics and the columns of each part of its index."""
         self.pasts = dict(pasts)
         for numbers, columns in parts:
-            shelf = Shelf(reach=self.reach)
-            shelf.refill(rows_of([pasts[number] for number in numbers.tolist()], INDEXED_COLUMNS), columns)
-            self.segments.append(Segment(numbers, shelf))
+            chosen = [pasts[number] for number in numbers.tolist()]
+            shelf = Shelf(reach=self.reach, crowded=False)
+            shelf.refill(rows_of(chosen, INDEXED_COLUMNS), columns)
+            self.segments.append(Segment(numbers, chosen, shelf))
+
+
+def nearest(parts: Sequence[Near]) -> Near:
+    return Near(*(np.concatenate(columns) for columns in zip(NOBODY, *parts, strict=True)))
+
+
+def fade(hours: Floats, width: float) -> Floats:
+    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))
 
 
 def rows_of(pasts: Sequence[Past], most: int) -> sparse.csr_array:
@@ -123,6 +159,12 @@ class Fold:
 
 def folded(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, most: int) -> list[Past]:
     """The past of each; one that stands for more than `most` items counts as so many later on."""
+    mixed = [fold for fold in folds if fold.rows or len(fold.pasts) > 1]
+    made = iter(mixed_pasts(mixed, vectors, times, most=most) if mixed else ())
+    return [next(made) if fold.rows or len(fold.pasts) > 1 else fold.pasts[0] for fold in folds]
+
+
+def mixed_pasts(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, most: int) -> list[Past]:
     pasts = [past for fold in folds for past in fold.pasts]
     rows = [row for fold in folds for row in fold.rows]
     weights = np.concatenate([[past.size for past in pasts], np.ones(len(rows))])

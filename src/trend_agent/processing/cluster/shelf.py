@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
 
 from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
@@ -35,15 +36,19 @@ class Shelf:
 
     What many rows have says little and costs much. So columns are taken in from the rarest on, until looking up a
     row like those on the shelf takes `reach` additions; a small shelf has them all.
+
+    Where a row has something in common with most of those on the shelf, adding up is fastest in a list of all of them
+    (`crowded`); else in a list of those that were met.
     """
 
-    def __init__(self, *, reach: float = ALL) -> None:
+    def __init__(self, *, reach: float = ALL, crowded: bool = True) -> None:
         self.reach = reach
+        self.crowded = crowded
         self.rows = 0
         self.columns: Places = np.zeros(0, np.int32)
         self.where: Places = np.zeros(WIDTH, np.int32)
         """The place of each column in `by_column`, from 1 on; 0 for those that are not among `columns`."""
-        self.by_column = sparse.csr_array((0, 0), dtype=np.float32)
+        self.by_column = sparse.csr_matrix((0, 0), dtype=np.float32)
 
     def fill(self, vectors: sparse.csr_array) -> None:
         """Hold these rows and no others. The table of columns, which is large, is used again."""
@@ -58,7 +63,7 @@ class Shelf:
         entries = np.repeat(kept, lengths)
         ends = np.zeros(len(kept) + 1, np.int32)
         np.cumsum(lengths * kept, out=ends[1:])
-        self.by_column = sparse.csr_array(
+        self.by_column = sparse.csr_matrix(
             (whole.data[entries], whole.indices[entries], ends), shape=whole.shape
         )
 
@@ -70,8 +75,10 @@ class Shelf:
     def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
         """Dot products of m rows with those of the shelf: of each row the `most` largest above `least`."""
         places, data, ends = self._known(vectors)
-        if not len(places):
+        if not len(places) or not self.by_column.nnz:
             return NOTHING
+        if not self.crowded:
+            return self._met(places, data, ends, least, most)
         step = max(1, CELLS // self.rows)
         parts = [NOTHING]
         for first in range(0, vectors.shape[0], step):
@@ -80,6 +87,15 @@ class Shelf:
             found = self._products(places[asked], data[asked], np.diff(span), least)
             parts.append(found._replace(rows=found.rows + first))
         return largest(Likest(*(np.concatenate(columns) for columns in zip(*parts, strict=True))), most)
+
+    def _met(
+        self, places: Places, data: NDArray[np.float32], ends: Places, least: float, most: int
+    ) -> Likest:
+        asked = sparse.csr_matrix((data, places, ends), shape=(len(ends) - 1, self.by_column.shape[0]))
+        found = sp_matmul_topn(asked, self.by_column, top_n=most, threshold=least)
+        rows = np.repeat(np.arange(len(ends) - 1), np.diff(found.indptr))
+        others, values = found.indices[: len(rows)], found.data[: len(rows)]
+        return Likest(rows, others.astype(np.int64), values.astype(np.float64))
 
     def _products(self, places: Places, data: NDArray[np.float32], lengths: Places, least: float) -> Likest:
         """The same of rows whose columns at these places stand one after the other, all above `least`."""
@@ -99,12 +115,12 @@ class Shelf:
         self.columns = columns
         self.where[columns] = np.arange(1, len(columns) + 1, dtype=np.int32)
 
-    def _turned(self, places: Places, data: NDArray[np.float32], ends: Places) -> sparse.csr_array:
+    def _turned(self, places: Places, data: NDArray[np.float32], ends: Places) -> sparse.csr_matrix:
         """Rows whose columns are at these places, by column."""
         self.rows = len(ends) - 1
         rows = sparse.csr_array((data, places, ends), shape=(self.rows, len(self.columns)))
         turned = rows.tocsc()
-        return sparse.csr_array((turned.data, turned.indices, turned.indptr), shape=turned.shape[::-1])
+        return sparse.csr_matrix((turned.data, turned.indices, turned.indptr), shape=turned.shape[::-1])
 
     def _narrow(self, lengths: Places) -> NDArray[np.bool_]:
         """Which columns, by their lengths, are narrow enough to be taken in."""

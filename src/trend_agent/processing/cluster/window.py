@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import Settled
+from trend_agent.processing.cluster.settled import Asked, Near, Settled, fade
 from trend_agent.processing.cluster.shelf import NOTHING, Likest, Shelf, joined
 from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
@@ -46,6 +46,7 @@ class Window:
 
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
+        self.asked = Asked(settings.least_topic, settings.compared_topics, settings.fade_hours)
         self.vectors = sparse.csr_array((0, WIDTH), dtype=np.float32)
         self.times: Floats = np.zeros(0)
         self.pairs, self.settled = Found(), Found()
@@ -56,7 +57,7 @@ class Window:
     def __len__(self) -> int:
         return len(self.times)
 
-    def compare(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> tuple[Likest, Likest]:
+    def compare(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> tuple[Likest, Near]:
         """Take in items: how they are like the rows before them, and like settled topics."""
         s, before = self.settings, len(self)
         self.vectors = sparse.csr_array(sparse.vstack([self.vectors, vectors], format="csr"))
@@ -73,11 +74,10 @@ class Window:
         rows, others, values = joined(parts)
         earlier = others < before + rows
         pairs = self._faded(before + rows[earlier], others[earlier], values[earlier])
-        found = settled.likest(vectors, least=s.least_topic, most=s.compared_topics)
-        found = faded_topics(found, times, settled, s.fade_hours)
+        found = settled.likest(vectors, times, self.asked)
         topics = found._replace(rows=found.rows + before)
         self.pairs.add(pairs)
-        self.settled.add(topics)
+        self.settled.add(Likest(*topics[:3]))
         return pairs, topics
 
     def index(self) -> None:
@@ -114,10 +114,8 @@ class Window:
     def look_again(self, settled: Settled, changed: Sequence[int], gone: Sequence[int]) -> None:
         """Compare all rows with topics that have changed, and forget those that are no more."""
         self.forget([*gone, *changed])
-        s = self.settings
-        found = settled.likest_of(changed, self.vectors, least=s.least_topic, most=s.compared_topics)
-        found = faded_topics(found, self.times, settled, s.fade_hours)
-        self.settled = Found(in_order(joined([self.settled.whole(), found])))
+        found = settled.likest_of(changed, self.vectors, self.times, self.asked)
+        self.settled = Found(in_order(joined([self.settled.whole(), Likest(*found[:3])])))
 
     def forget(self, gone: Sequence[int]) -> None:
         """The topics of these numbers are no more."""
@@ -135,16 +133,7 @@ def counted_from(first: int, found: Likest) -> Likest:
     return found._replace(numbers=found.numbers + first)
 
 
-def faded_topics(found: Likest, times: Floats, settled: Settled, width: float) -> Likest:
-    apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
-    return found._replace(values=found.values * fade(apart, width))
-
-
 def in_order(found: Likest) -> Likest:
     """The same by row and number."""
     order = np.lexsort((found.numbers, found.rows))
     return Likest(found.rows[order], found.numbers[order], found.values[order])
-
-
-def fade(hours: Floats, width: float) -> Floats:
-    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))
