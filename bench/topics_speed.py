@@ -2,10 +2,10 @@
 
     python -m bench.topics_speed [--items 1000000] [--live 100000] [--headlines FILE] [--bertopic 10000]
 
-A made-up stream (bench/made_stream.py) goes through dedupe and reading in one process, and cluster in a second; a third
-makes it. Processor time per item is taken for every hundred thousand items, so that growth shows, and the memory of the
-first two together. The headlines go through `trend dedupe | trend cluster`,
-two processes on two cores, by the clock, and so does datasketch (MinHash LSH, 128 permutations) for the copies alone.
+A made-up stream (bench/made_stream.py) goes through dedupe and reading in one process, and through cluster in a
+second; a third makes it. Processor time per item is taken for every hundred thousand items, so that growth shows, and
+the memory of the first two together. The headlines go through `trend dedupe | trend cluster`, two processes on two
+cores, by the clock, and so does datasketch (MinHash LSH, 128 permutations) for the copies alone.
 BERTopic gets the same vectors, 256 dimensions of their truncated SVD, where it is installed:
 
     uv pip install bertopic umap-learn hdbscan --no-deps; uv pip install numba pynndescent plotly pandas tqdm
@@ -39,7 +39,6 @@ from trend_agent.processing.dedupe import Deduper
 RESULTS = Path(__file__).parent / "results" / "topics_speed.json"
 BATCH = 512
 MARK = 100_000
-
 
 
 def growth(items: int, live: int) -> dict[str, Any]:
@@ -94,7 +93,11 @@ def find_copies(told: Queue[list[Item]], originals: Queue[Originals | None]) -> 
         between = process_time()
         fresh = [item for item, copy in zip(batch, copies, strict=True) if copy is None]
         readings = {item.id: read(item.title, item.lang) for item in fresh}
-        done, dedupe, reading = done + len(batch), dedupe + between - began, reading + process_time() - between
+        done, dedupe, reading = (
+            done + len(batch),
+            dedupe + between - began,
+            reading + process_time() - between,
+        )
         originals.put(Originals(fresh, readings, done, dedupe, reading, peak_mib()))
     originals.put(None)
 

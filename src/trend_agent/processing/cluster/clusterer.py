@@ -242,7 +242,7 @@ class Clusterer:
 
     def _rest(self, at: datetime, made: Clustered) -> None:
         """End the topics that have been idle for too long."""
-        over = [number for number, group in self.groups.items() if self._over(group, at)]
+        over = self._over(at)
         if not over:
             return
         self._put_to_rest(over, at)
@@ -274,10 +274,12 @@ class Clusterer:
         ]
         self.resting.put(rested, hours(at))
 
-    def _over(self, group: Group, at: datetime) -> bool:
+    def _over(self, at: datetime) -> list[int]:
         if self.timed:
-            return hours(at) - group.last_at > self.settings.live_hours
-        return self.step - group.last_step >= self.settings.live_steps
+            since = hours(at) - self.settings.live_hours
+            return [number for number, group in self.groups.items() if group.last_at < since]
+        step = self.step - self.settings.live_steps
+        return [number for number, group in self.groups.items() if group.last_step <= step]
 
     def _renew(self, found: Sequence[Named], old: Mapping[int, Group]) -> None:
         """Make the groups what clustering found, and put down the items that it will not see again."""

@@ -77,17 +77,17 @@ class Reading:
 def read(title: str, language: str) -> Reading:
     """The terms of a title, without its publisher's name at the end; language is an ISO code or `und`."""
     tokens = list(tokenise(without_tail(title)))
-    found = list(meanings(tokens, language))
+    words = [word(token, language) for token in tokens]
+    found = list(meanings(tokens, words, language))
     caseless = not any(token[0].isupper() for token in tokens)
-    grams = [gram for token in tokens for gram in word(token, language).grams]
+    grams = [gram for one in words for gram in one.grams]
     terms: dict[int, Word] = {}
     for one in found:
         terms.setdefault(one.term, one)
         if one.stem >= 0:
             terms.setdefault(one.stem, Word((), one.stem, Kind.BESIDE, one.case))
-    cased = [(token, word(token, language)) for token in tokens]
-    lower = [one.case for token, one in cased if token[0].islower()]
-    upper = [one.case for token, one in cased[1:] if token[0].isupper()]
+    lower = [one.case for token, one in zip(tokens, words, strict=True) if token[0].islower()]
+    upper = [one.case for token, one in zip(tokens[1:], words[1:], strict=True) if token[0].isupper()]
     return Reading(
         np.array(grams, np.int32),
         np.array(list(terms), np.int32),
@@ -101,18 +101,21 @@ def read(title: str, language: str) -> Reading:
     )
 
 
-def meanings(tokens: list[str], language: str) -> Iterator[Word]:
+def meanings(tokens: list[str], words: list[Word], language: str) -> Iterator[Word]:
     """Words of a title; two in a row that together are a name count as one."""
+    firsts = lexicon().firsts
     at = 0
     while at < len(tokens):
-        pair = pair_of(tokens[at], tokens[at + 1], language) if at + 1 < len(tokens) else None
-        yield pair or word(tokens[at], language)
+        first = fold(tokens[at])
+        pair = at + 1 < len(tokens) and first in firsts and pair_of(first, fold(tokens[at + 1]), language)
+        yield pair or words[at]
         at += 2 if pair else 1
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def pair_of(first: str, second: str, language: str) -> Word | None:
-    meaning = lexicon().pair(fold(first), fold(second), language)
+    """Two folded words in a row, where they are one name."""
+    meaning = lexicon().pair(first, second, language)
     return Word((), place(f"={meaning}"), kind_of_meaning(meaning), 0) if meaning else None
 
 
