@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.live import Past
@@ -192,6 +193,18 @@ def past_of(means: sparse.csr_array, row: int, size: float, at: float) -> Past:
     """The past of items with the mean vector in a row."""
     span = slice(means.indptr[row], means.indptr[row + 1])
     values, columns = means.data[span], means.indices[span]
-    order = np.argsort(-values, kind="stable")[:KEPT_COLUMNS]
     own = float(np.dot(values, values))
-    return Past(columns[order].astype(np.int32), values[order].astype(np.float32), float(size), own, at)
+    if len(values) > INDEXED_COLUMNS:
+        front = among_largest(values, INDEXED_COLUMNS)
+        rest = ~front if len(values) <= KEPT_COLUMNS else among_largest(values, KEPT_COLUMNS) & ~front
+        order = np.concatenate([np.flatnonzero(front), np.flatnonzero(rest)])
+        values, columns = values[order], columns[order]
+    return Past(columns.astype(np.int32), values.astype(np.float32), float(size), own, at)
+
+
+def among_largest(values: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Which values are the largest, so many of them, the first in a tie."""
+    least = np.partition(values, -count)[-count]
+    found = values > least
+    found[np.flatnonzero(values == least)[: count - np.count_nonzero(found)]] = True
+    return np.asarray(found)
