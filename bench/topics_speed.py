@@ -4,8 +4,10 @@
 
 A made-up stream (bench/made_stream.py) goes through dedupe and reading in one process, and through cluster in a
 second; a third makes it. Processor time per item is taken for every hundred thousand items, so that growth shows, and
-the memory of the first two together. The headlines go through `trend dedupe | trend cluster`, two processes on two
-cores, by the clock, and so does datasketch (MinHash LSH, 128 permutations) for the copies alone.
+the memory of the first two together.
+
+The headlines go through `trend dedupe | trend cluster`, two processes on two cores, by the clock and by processor
+time, and for the copies alone through datasketch (MinHash LSH, 128 permutations).
 BERTopic gets the same vectors, 256 dimensions of their truncated SVD, where it is installed:
 
     uv pip install bertopic umap-learn hdbscan --no-deps; uv pip install numba pynndescent plotly pandas tqdm
@@ -18,6 +20,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -123,14 +126,34 @@ def peak_mib() -> int:
 
 
 def piped(file: Path) -> dict[str, Any]:
-    """`trend dedupe FILE | trend cluster` by the clock."""
+    """`trend dedupe FILE | trend cluster`: by the clock, and by the processor time of the slower of the two."""
     trend = Path(sys.executable).with_name("trend")
     began = monotonic()
-    with subprocess.Popen([trend, "dedupe", file], stdout=subprocess.PIPE) as dedupe:
-        done = subprocess.run([trend, "cluster"], stdin=dedupe.stdout, capture_output=True, check=True)
+    dedupe = subprocess.Popen([trend, "dedupe", file], stdout=subprocess.PIPE)
+    cluster = subprocess.Popen([trend, "cluster"], stdin=dedupe.stdout, stdout=subprocess.PIPE)
+    assert dedupe.stdout
+    assert cluster.stdout
+    dedupe.stdout.close()
+    with cluster.stdout as answers:
+        count = sum(1 for _ in answers)
+    spent = {"dedupe": used(dedupe), "cluster": used(cluster)}
     seconds = monotonic() - began
-    count = done.stdout.count(b"\n")
-    return {"items": count, "seconds": round(seconds, 1), "items_per_second": round(count / seconds)}
+    return {
+        "items": count,
+        "seconds": round(seconds, 1),
+        "items_per_second": round(count / seconds),
+        "processor_seconds": {name: round(each, 1) for name, each in spent.items()},
+        "items_per_second_on_two_cores": round(count / max(spent.values())),
+    }
+
+
+def used(process: subprocess.Popen[bytes]) -> float:
+    """The processor seconds of a process, once it has ended well."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    return usage.ru_utime + usage.ru_stime
 
 
 def rival_copies(items: list[Item]) -> dict[str, Any]:
