@@ -62,10 +62,11 @@ class Groups:
     """
 
     def __init__(self, likeness: sparse.csr_array, sizes: Floats, power: float, apart: Labels) -> None:
-        upper = sparse.triu(likeness, k=1, format="coo")
-        order = np.lexsort((upper.col, upper.row))
-        self.one, self.other = upper.row[order].astype(np.int64), upper.col[order].astype(np.int64)
-        self.value = upper.data[order].astype(np.float64)
+        likeness.sort_indices()
+        rows = np.repeat(np.arange(len(sizes)), np.diff(likeness.indptr))
+        once = rows < likeness.indices
+        self.one, self.other = rows[once], likeness.indices[once].astype(np.int64)
+        self.value = likeness.data[once].astype(np.float64)
         self.sizes, self.power = sizes.copy(), power
         self.own = np.maximum(likeness.diagonal(), FAINT)
         self.scale = self.own**power

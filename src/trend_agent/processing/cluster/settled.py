@@ -179,14 +179,26 @@ def mixed_pasts(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats,
     sizes = np.bincount(owner, weights=weights, minlength=len(folds))
     share = (weights / sizes[owner]).astype(np.float32)
     mixed = sparse.csr_array((share, (owner, np.arange(len(owner)))), shape=(len(folds), len(owner)))
-    means = sparse.csr_array(
-        mixed @ sparse.vstack([rows_of(pasts, KEPT_COLUMNS), vectors[rows]], format="csr")
-    )
+    stack = sparse.vstack([rows_of(pasts, KEPT_COLUMNS), vectors[rows]], format="csr")
+    columns, narrow = narrowed(stack)
+    means = sparse.csr_array(mixed @ narrow)
+    means = sparse.csr_array((means.data, columns[means.indices], means.indptr), shape=(len(folds), WIDTH))
     mean_at = np.bincount(owner, weights=share * at, minlength=len(folds))
     return [
         past_of(means, place, min(size, most), time)
         for place, (size, time) in enumerate(zip(sizes.tolist(), mean_at.tolist(), strict=True))
     ]
+
+
+def narrowed(rows: sparse.csr_array) -> tuple[Places, sparse.csr_array]:
+    """The columns that occur, and the rows in these alone: products of wide rows cost by their width."""
+    seen = np.zeros(WIDTH, np.bool_)
+    seen[rows.indices] = True
+    columns = np.flatnonzero(seen).astype(np.int32)
+    where = np.empty(WIDTH, np.int32)
+    where[columns] = np.arange(len(columns), dtype=np.int32)
+    shape = (rows.shape[0], len(columns))
+    return columns, sparse.csr_array((rows.data, where[rows.indices], rows.indptr), shape=shape)
 
 
 def past_of(means: sparse.csr_array, row: int, size: float, at: float) -> Past:
