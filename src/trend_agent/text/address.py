@@ -51,6 +51,7 @@ AMP_PATH = re.compile(r"/amp(?:/|\.html)?$|\.amp(?:\.html)?$|^/amp(?=/)|(?<=\.)a
 HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\]")
 
 
+@lru_cache(maxsize=2048)  # every stage asks, one after the other
 def canonical(url: str) -> str:
     """The one spelling of a page's address, to compare by; the page itself is fetched from the original.
 

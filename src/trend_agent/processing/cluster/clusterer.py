@@ -36,6 +36,8 @@ USUAL_SCARCITY = 0.5
 EXACT = 9
 """Decimals of a mean likeness: what lies beyond them depends on the order of summing."""
 
+NEARLY = 10.0**-EXACT
+
 STANDARD = ClusterSettings()
 
 
@@ -144,8 +146,8 @@ class Clusterer:
         vectors = self.counts.vectors(readings, gram_share=self.settings.gram_share)
         times = np.array([hours(item.seen_at) for item, _ in waiting])
         pairs, topics = self.window.compare(vectors, times, self.settled)
-        alike = Alike(pairs, topics, self.live, self.settled.pasts)
         cut = self.settings.arrival_share * self._cut
+        alike = Alike(pairs, topics, self.live, least=cut - NEARLY)
         for row, (item, _) in enumerate(waiting):
             page = address(item.url)
             bound = self.anchors.bound(item.id) if self.anchors.rules else FREE
@@ -168,9 +170,12 @@ class Clusterer:
     def _likest(self, sums: Mapping[int, float], cut: float, barred: frozenset[int]) -> int | None:
         """The topic whose items are likest on average, the older one in a tie; None below the cut."""
         best, likest = None, cut
-        for number in sorted(sums.keys() - barred):
-            mean = round(sums[number] / self.groups[number].size, EXACT)
-            if mean > likest:
+        for number, total in sums.items():
+            mean = total / self.groups[number].size
+            if mean < likest - NEARLY or number in barred:
+                continue
+            mean = round(mean, EXACT)
+            if mean > likest or (mean == likest and best is not None and number < best):
                 best, likest = number, mean
         return best
 
@@ -237,7 +242,7 @@ class Clusterer:
 
     def _rest(self, at: datetime, made: Clustered) -> None:
         """End the topics that have been idle for too long."""
-        over = [number for number, group in self.groups.items() if self._over(group, at)]
+        over = self._over(at)
         if not over:
             return
         self._put_to_rest(over, at)
@@ -250,9 +255,8 @@ class Clusterer:
                 self.pages.pop(page, None)
         self.settled.put((), gone=over)
         kept = np.array([entry.group in self.groups for entry in self.live], np.bool_)
-        if kept.all():
-            self.window.forget(over)
-        else:
+        self.window.forget(over)
+        if not kept.all():
             self._keep(kept)
 
     def _put_to_rest(self, over: Sequence[int], at: datetime) -> None:
@@ -270,10 +274,12 @@ class Clusterer:
         ]
         self.resting.put(rested, hours(at))
 
-    def _over(self, group: Group, at: datetime) -> bool:
+    def _over(self, at: datetime) -> list[int]:
         if self.timed:
-            return hours(at) - group.last_at > self.settings.live_hours
-        return self.step - group.last_step >= self.settings.live_steps
+            since = hours(at) - self.settings.live_hours
+            return [number for number, group in self.groups.items() if group.last_at < since]
+        step = self.step - self.settings.live_steps
+        return [number for number, group in self.groups.items() if group.last_step <= step]
 
     def _renew(self, found: Sequence[Named], old: Mapping[int, Group]) -> None:
         """Make the groups what clustering found, and put down the items that it will not see again."""
@@ -298,15 +304,17 @@ class Clusterer:
         pasts = folded(folds, self.window.vectors, self.window.times, most=self.settings.kept_items)
         for fold, past in zip(folds, pasts, strict=True):
             self.groups[fold.number].past = past
-        self.settled.put([(fold.number, past) for fold, past in zip(folds, pasts, strict=True)], gone=gone)
+        changed = [fold.number for fold in folds]
+        self.settled.put(zip(changed, pasts, strict=True), gone=gone)
         if self.anchors.rules:
             heirs = {number: one.number for one in found for number in one.part.topics}
             self.anchors.renewed((self.live[row] for row in np.flatnonzero(done)), heirs)
         self._keep(~done)
+        self.window.look_again(self.settled, changed, gone)
 
     def _keep(self, kept: NDArray[np.bool_]) -> None:
         self.live = [entry for entry, stays in zip(self.live, kept.tolist(), strict=True) if stays]
-        self.window.keep(kept, self.settled)
+        self.window.keep(kept)
         self.index_fresh_pages()
 
     def index_fresh_pages(self) -> None:

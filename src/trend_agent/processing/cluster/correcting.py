@@ -99,7 +99,7 @@ def _fold(one: Clusterer, topic: str, correction: Correction) -> None:
         fold = Fold(heir.number, pasts)
         (heir.past,) = folded([fold], one.window.vectors, one.window.times, most=one.settings.kept_items)
         one.settled.put([(heir.number, heir.past)], gone=[gone.number])
-        one.window.forget([gone.number])
+        one.window.look_again(one.settled, [heir.number], [gone.number])
 
 
 def _find(one: Clusterer, correction: Correction) -> None:

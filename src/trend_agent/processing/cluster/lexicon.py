@@ -96,9 +96,13 @@ class Lexicon:
     def __init__(self) -> None:
         self.words = Book()
         self.pairs = Book()
+        self.firsts: set[str] = set()
+        """The first words of all pairs."""
         for language, form, meaning in entries():
             book = self.pairs if " " in form else self.words
             book.put(language, form, meaning)
+            if book is self.pairs:
+                self.firsts.add(form.partition(" ")[0])
 
     def word(self, word: str, language: str) -> str | None:
         """The meaning of a folded word; None where we know none."""

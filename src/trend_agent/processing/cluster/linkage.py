@@ -62,10 +62,11 @@ class Groups:
     """
 
     def __init__(self, likeness: sparse.csr_array, sizes: Floats, power: float, apart: Labels) -> None:
-        upper = sparse.triu(likeness, k=1, format="coo")
-        order = np.lexsort((upper.col, upper.row))
-        self.one, self.other = upper.row[order].astype(np.int64), upper.col[order].astype(np.int64)
-        self.value = upper.data[order].astype(np.float64)
+        likeness.sort_indices()
+        rows = np.repeat(np.arange(len(sizes)), np.diff(likeness.indptr))
+        once = rows < likeness.indices
+        self.one, self.other = rows[once], likeness.indices[once].astype(np.int64)
+        self.value = likeness.data[once].astype(np.float64)
         self.sizes, self.power = sizes.copy(), power
         self.own = np.maximum(likeness.diagonal(), FAINT)
         self.scale = self.own**power
@@ -76,13 +77,15 @@ class Groups:
     def mutual(self, cut: float) -> Labels:
         """The places of the pairs, at least `cut` alike, that are likest to each other; the first in a tie."""
         places = np.flatnonzero(self.score >= cut)
-        # The likest first, the earlier in a tie: what a group comes upon first is its likest.
-        places = places[np.argsort(-self.score[places], kind="stable")]
-        ones, others = self.one[places], self.other[places]
+        score, ones, others = self.score[places], self.one[places], self.other[places]
+        highest = np.zeros(len(self.sizes))
         first = np.full(len(self.sizes), len(places))
+        for side in (ones, others):
+            np.maximum.at(highest, side, score)
+        for side in (ones, others):
+            likest = np.flatnonzero(score == highest[side])
+            np.minimum.at(first, side[likest], likest)
         turn = np.arange(len(places))
-        np.minimum.at(first, ones, turn)
-        np.minimum.at(first, others, turn)
         return np.asarray(places[(first[ones] == turn) & (first[others] == turn)])
 
     def join(self, places: Labels) -> None:

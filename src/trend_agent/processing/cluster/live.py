@@ -24,7 +24,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """What is left of a topic's settled items: their mean vector, its largest columns first.
+    """What is left of a topic's settled items: their mean vector, the columns by which it is found before the others.
 
     `size` is how many items it stands for, `own` their mean likeness to each other, `at` their mean time.
     """

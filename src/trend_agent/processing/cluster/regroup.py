@@ -13,10 +13,10 @@ from trend_agent.processing.cluster.address import NOWHERE
 from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.linkage import WEAK, link
 from trend_agent.processing.cluster.live import Entry
-from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, rows_of
+from trend_agent.processing.cluster.settled import KEPT_COLUMNS, Settled, fade, rows_of
 from trend_agent.processing.cluster.shelf import Shelf
 from trend_agent.processing.cluster.weights import Floats
-from trend_agent.processing.cluster.window import Window, fade, spread
+from trend_agent.processing.cluster.window import Window
 
 Labels = NDArray[np.int64]
 
@@ -141,8 +141,9 @@ def among_topics(nodes: Nodes, window: Window, settled: Settled) -> tuple[Labels
     settings = window.settings
     pasts = [settled.pasts[number] for number in nodes.topics]
     vectors = rows_of(pasts, KEPT_COLUMNS)
-    shelf = Shelf(vectors, reach=settings.reach)
-    found = spread(shelf.likest(vectors, least=settings.least, most=settings.compared), 0)
+    shelf = Shelf(reach=settings.reach)
+    shelf.fill(vectors)
+    found = shelf.likest(vectors, least=settings.least, most=settings.compared)
     once = found.numbers < found.rows
     rows, others = found.rows[once], found.numbers[once]
     times = np.array([past.at for past in pasts])

@@ -8,7 +8,8 @@ import numpy as np
 
 from trend_agent.processing.cluster.live import Past
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import INDEXED_COLUMNS, Settled, rows_of
+from trend_agent.processing.cluster.settled import INDEXED_COLUMNS, Asked, Settled, rows_of
+from trend_agent.processing.cluster.shelf import ALL
 
 
 class Resting:
@@ -45,7 +46,8 @@ class Resting:
         """The topic at rest that each is likest to, whatever time has gone by; None below the cut."""
         best: list[tuple[float, str | None]] = [(cut, None)] * len(pasts)
         power = self.settings.density / 2
-        found = self.settled.likest(rows_of(pasts, INDEXED_COLUMNS), least=self.settings.least_topic, most=8)
+        asked = Asked(self.settings.least_topic, 8, fade_hours=ALL)
+        found = self.settled.likest(rows_of(pasts, INDEXED_COLUMNS), np.zeros(len(pasts)), asked)
         order = np.lexsort((found.numbers, found.rows))
         for place in order.tolist():
             row, number = int(found.rows[place]), int(found.numbers[place])

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.live import Past
-from trend_agent.processing.cluster.shelf import Numbers, Shelf
-from trend_agent.processing.cluster.weights import WIDTH, Floats
+from trend_agent.processing.cluster.shelf import Places, Shelf
+from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
 KEPT_COLUMNS = 1500
 """Columns of a mean vector that are remembered, the largest."""
@@ -20,79 +21,121 @@ INDEXED_COLUMNS = 64
 """Columns of a mean vector by which it is found, the largest."""
 
 SMALL = 1024
-"""Changed topics from which on the index may be made anew."""
+"""Topics up to which the whole index is one part, made anew with every change."""
 
 
-class Likest(NamedTuple):
-    """Rows that were compared, the numbers of what they are like, and how much (k each)."""
+class Asked(NamedTuple):
+    """Of each part of the index at most the `most` topics likest to a row, above `least`; likeness fades by a
+    Gaussian of `fade_hours`."""
+
+    least: float
+    most: int
+    fade_hours: float
+
+
+class Near(NamedTuple):
+    """Rows that were compared, the numbers of the topics they are like, how much, and how many items each of these
+    stands for (k each)."""
 
     rows: Numbers
     numbers: Numbers
     values: Floats
+    sizes: Floats
+
+
+NOBODY = Near(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
 
 
 class Segment:
-    """A part of the index: the topics on it, by number, and which of them are still as they were."""
+    """A part of the index: topics by number, and which of them are still as they were when it was made."""
 
-    def __init__(self, numbers: Sequence[int], vectors: sparse.csr_array, *, reach: float) -> None:
-        self.numbers = np.array(numbers, np.int64)
-        self.valid = np.ones(len(self.numbers), np.bool_)
-        self.vectors = vectors
-        self.place = {number: place for place, number in enumerate(numbers)}
-        self.shelf = Shelf(vectors, reach=reach)
+    def __init__(self, numbers: Numbers, pasts: Sequence[Past], shelf: Shelf) -> None:
+        self.numbers = numbers
+        self.at = np.array([past.at for past in pasts])
+        self.sizes = np.array([past.size for past in pasts])
+        self.shelf = shelf
+        self.valid = np.ones(len(numbers), np.bool_)
+        self.count = len(numbers)
 
-    def forget(self, number: int) -> None:
-        place = self.place.get(number)
-        if place is not None:
-            self.valid[place] = False
+    def forget(self, numbers: Numbers) -> None:
+        self.valid &= ~np.isin(self.numbers, numbers)
+        self.count = int(np.count_nonzero(self.valid))
+
+    def left(self) -> Numbers:
+        return self.numbers[self.valid]
+
+    def likest(self, vectors: sparse.csr_array, times: Floats, asked: Asked) -> Near:
+        rows, places, values = self.shelf.likest(vectors, least=asked.least, most=asked.most)
+        kept = self.valid[places]
+        rows, places, values = rows[kept], places[kept], values[kept]
+        faded = values * fade(times[rows] - self.at[places], asked.fade_hours)
+        return Near(rows, self.numbers[places], faded, self.sizes[places])
 
 
 class Settled:
-    """Pasts by topic number, and an index in two parts: a large one, and what changed since it was made."""
+    """Pasts by topic number, and an index in parts, the newest last.
+
+    What changes goes to a new part. Parts that are no larger than what comes behind them go into one with it, so
+    that there are few, and each topic is put down as often as the logarithm of their number (Bentley and Saxe 1980).
+    Together they take `reach` additions to look up a row like those on them.
+    """
 
     def __init__(self, *, reach: float) -> None:
         self.reach = reach
         self.pasts: dict[int, Past] = {}
-        self.changed: dict[int, None] = {}
-        self.base = self.recent = Segment((), rows_of((), INDEXED_COLUMNS), reach=reach)
-
-    def restore(self, pasts: Mapping[int, Past], changed: Iterable[int], base: Segment) -> None:
-        """Be what another one was."""
-        self.pasts, self.changed = dict(pasts), dict.fromkeys(changed)
-        self.base, self.recent = base, self._segment(self.changed)
+        self.segments: list[Segment] = []
 
     def put(self, changed: Iterable[tuple[int, Past]], gone: Iterable[int] = ()) -> None:
         """Take in new and changed pasts, forget those of `gone`."""
+        new, gone = dict(changed), list(gone)
         for number in gone:
             self.pasts.pop(number, None)
-            self.changed.pop(number, None)
-            self.base.forget(number)
-        for number, past in changed:
-            self.pasts[number] = past
-            self.changed[number] = None
-            self.base.forget(number)
-        if len(self.changed) > max(SMALL, len(self.pasts) // 4):
-            self.base = self._segment(self.pasts)
-            self.changed = {}
-        self.recent = self._segment(self.changed)
+        self.pasts.update(new)
+        stale = np.array([*gone, *new], np.int64)
+        for segment in self.segments:
+            segment.forget(stale)
+        self.segments = [segment for segment in self.segments if segment.count]
+        if new:
+            self._append(np.array(list(new), np.int64))
 
-    def likest(self, vectors: sparse.csr_array, *, least: float, most: int) -> Likest:
-        """For each row the likest topics of each part of the index, at most `most`, above `least`."""
-        parts = [of_segment(segment, vectors, least, most) for segment in (self.base, self.recent)]
-        return Likest(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    def likest(self, vectors: sparse.csr_array, times: Floats, asked: Asked) -> Near:
+        """For each row, of items with these times, the likest topics of each part of the index."""
+        return nearest([segment.likest(vectors, times, asked) for segment in self.segments])
 
-    def _segment(self, numbers: Iterable[int]) -> Segment:
-        chosen = list(numbers)
-        vectors = rows_of([self.pasts[number] for number in chosen], INDEXED_COLUMNS)
-        return Segment(chosen, vectors, reach=self.reach)
+    def likest_of(
+        self, numbers: Sequence[int], vectors: sparse.csr_array, times: Floats, asked: Asked
+    ) -> Near:
+        """The same among these topics alone."""
+        return self._segment(np.array(numbers, np.int64), self.reach).likest(vectors, times, asked)
+
+    def _append(self, numbers: Numbers) -> None:
+        while self.segments and self.segments[-1].count <= max(len(numbers), SMALL - len(numbers)):
+            numbers = np.concatenate([self.segments.pop().left(), numbers])
+        share = len(numbers) / max(len(self.pasts), len(numbers))
+        self.segments.append(self._segment(np.sort(numbers), self.reach * share))
+
+    def _segment(self, numbers: Numbers, reach: float) -> Segment:
+        pasts = [self.pasts[number] for number in numbers.tolist()]
+        shelf = Shelf(reach=reach, crowded=False)
+        shelf.fill(rows_of(pasts, INDEXED_COLUMNS))
+        return Segment(numbers, pasts, shelf)
+
+    def restore(self, pasts: Mapping[int, Past], parts: Iterable[tuple[Numbers, Places]]) -> None:
+        """Be what another one was: `parts` are the topics and the columns of each part of its index."""
+        self.pasts = dict(pasts)
+        for numbers, columns in parts:
+            chosen = [pasts[number] for number in numbers.tolist()]
+            shelf = Shelf(reach=self.reach, crowded=False)
+            shelf.refill(rows_of(chosen, INDEXED_COLUMNS), columns)
+            self.segments.append(Segment(numbers, chosen, shelf))
 
 
-def of_segment(segment: Segment, vectors: sparse.csr_array, least: float, most: int) -> Likest:
-    found = segment.shelf.likest(vectors, least=least, most=most)
-    rows = np.repeat(np.arange(vectors.shape[0]), np.diff(found.indptr))
-    places = found.indices[: len(rows)]
-    kept = segment.valid[places]
-    return Likest(rows[kept], segment.numbers[places[kept]], found.data[: len(rows)][kept].astype(np.float64))
+def nearest(parts: Sequence[Near]) -> Near:
+    return Near(*(np.concatenate(columns) for columns in zip(NOBODY, *parts, strict=True)))
+
+
+def fade(hours: Floats, width: float) -> Floats:
+    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))
 
 
 def rows_of(pasts: Sequence[Past], most: int) -> sparse.csr_array:
@@ -117,6 +160,12 @@ class Fold:
 
 def folded(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, most: int) -> list[Past]:
     """The past of each; one that stands for more than `most` items counts as so many later on."""
+    mixed = [fold for fold in folds if fold.rows or len(fold.pasts) > 1]
+    made = iter(mixed_pasts(mixed, vectors, times, most=most) if mixed else ())
+    return [next(made) if fold.rows or len(fold.pasts) > 1 else fold.pasts[0] for fold in folds]
+
+
+def mixed_pasts(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, most: int) -> list[Past]:
     pasts = [past for fold in folds for past in fold.pasts]
     rows = [row for fold in folds for row in fold.rows]
     weights = np.concatenate([[past.size for past in pasts], np.ones(len(rows))])
@@ -130,9 +179,10 @@ def folded(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, m
     sizes = np.bincount(owner, weights=weights, minlength=len(folds))
     share = (weights / sizes[owner]).astype(np.float32)
     mixed = sparse.csr_array((share, (owner, np.arange(len(owner)))), shape=(len(folds), len(owner)))
-    means = sparse.csr_array(
-        mixed @ sparse.vstack([rows_of(pasts, KEPT_COLUMNS), vectors[rows]], format="csr")
-    )
+    stack = sparse.vstack([rows_of(pasts, KEPT_COLUMNS), vectors[rows]], format="csr")
+    columns, narrow = narrowed(stack)
+    means = sparse.csr_array(mixed @ narrow)
+    means = sparse.csr_array((means.data, columns[means.indices], means.indptr), shape=(len(folds), WIDTH))
     mean_at = np.bincount(owner, weights=share * at, minlength=len(folds))
     return [
         past_of(means, place, min(size, most), time)
@@ -140,10 +190,33 @@ def folded(folds: Sequence[Fold], vectors: sparse.csr_array, times: Floats, *, m
     ]
 
 
+def narrowed(rows: sparse.csr_array) -> tuple[Places, sparse.csr_array]:
+    """The columns that occur, and the rows in these alone: products of wide rows cost by their width."""
+    seen = np.zeros(WIDTH, np.bool_)
+    seen[rows.indices] = True
+    columns = np.flatnonzero(seen).astype(np.int32)
+    where = np.empty(WIDTH, np.int32)
+    where[columns] = np.arange(len(columns), dtype=np.int32)
+    shape = (rows.shape[0], len(columns))
+    return columns, sparse.csr_array((rows.data, where[rows.indices], rows.indptr), shape=shape)
+
+
 def past_of(means: sparse.csr_array, row: int, size: float, at: float) -> Past:
     """The past of items with the mean vector in a row."""
     span = slice(means.indptr[row], means.indptr[row + 1])
     values, columns = means.data[span], means.indices[span]
-    order = np.argsort(-values, kind="stable")[:KEPT_COLUMNS]
     own = float(np.dot(values, values))
-    return Past(columns[order].astype(np.int32), values[order].astype(np.float32), float(size), own, at)
+    if len(values) > INDEXED_COLUMNS:
+        front = among_largest(values, INDEXED_COLUMNS)
+        rest = ~front if len(values) <= KEPT_COLUMNS else among_largest(values, KEPT_COLUMNS) & ~front
+        order = np.concatenate([np.flatnonzero(front), np.flatnonzero(rest)])
+        values, columns = values[order], columns[order]
+    return Past(columns.astype(np.int32), values.astype(np.float32), float(size), own, at)
+
+
+def among_largest(values: NDArray[np.float32], count: int) -> NDArray[np.bool_]:
+    """Which values are the largest, so many of them, the first in a tie."""
+    least = np.partition(values, -count)[-count]
+    found = values > least
+    found[np.flatnonzero(values == least)[: count - np.count_nonzero(found)]] = True
+    return np.asarray(found)

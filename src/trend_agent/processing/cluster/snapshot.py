@@ -19,7 +19,8 @@ from trend_agent.items import corrected, correction_of
 from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.constraints import Constraints
 from trend_agent.processing.cluster.live import Entry, Group, Past
-from trend_agent.processing.cluster.settled import Likest, Segment, Settled
+from trend_agent.processing.cluster.settled import Settled
+from trend_agent.processing.cluster.shelf import Likest
 from trend_agent.processing.cluster.terms import Reading
 from trend_agent.processing.cluster.weights import WIDTH
 from trend_agent.processing.cluster.window import Found, Window
@@ -27,7 +28,7 @@ from trend_agent.processing.cluster.window import Found, Window
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
-FORMAT = 4
+FORMAT = 5
 NUMBERS = ("timed", "step", "in_step", "next_group", "newborn", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
@@ -166,15 +167,15 @@ def settled_out(name: str, settled: Settled) -> Arrays:
     pasts = list(settled.pasts.values())
     return {
         f"{name}.number": np.array(list(settled.pasts), np.int64),
-        f"{name}.changed": np.array(list(settled.changed), np.int64),
         f"{name}.size": np.array([past.size for past in pasts], np.float64),
         f"{name}.own": np.array([past.own for past in pasts], np.float64),
         f"{name}.at": np.array([past.at for past in pasts], np.float64),
         **ragged_out(f"{name}.columns", [past.columns for past in pasts], np.int32),
         **ragged_out(f"{name}.values", [past.values for past in pasts], np.float32),
-        f"{name}.base.numbers": settled.base.numbers,
-        f"{name}.base.valid": settled.base.valid,
-        **rows_out(f"{name}.base.vectors", settled.base.vectors),
+        **ragged_out(f"{name}.part", [segment.left() for segment in settled.segments], np.int64),
+        **ragged_out(
+            f"{name}.part.columns", [segment.shelf.columns for segment in settled.segments], np.int32
+        ),
     }
 
 
@@ -182,12 +183,9 @@ def settled_in(name: str, settled: Settled, arrays: Given) -> None:
     numbers = (arrays[f"{name}.{part}"].tolist() for part in ("size", "own", "at"))
     columns, values = ragged_in(f"{name}.columns", arrays), ragged_in(f"{name}.values", arrays)
     pasts = [Past(*row) for row in zip(columns, values, *numbers, strict=True)]
-    base = Segment(
-        arrays[f"{name}.base.numbers"].tolist(), rows_in(f"{name}.base.vectors", arrays), reach=settled.reach
-    )
-    base.valid = arrays[f"{name}.base.valid"]
     named = dict(zip(arrays[f"{name}.number"].tolist(), pasts, strict=True))
-    settled.restore(named, arrays[f"{name}.changed"].tolist(), base)
+    parts = zip(ragged_in(f"{name}.part", arrays), ragged_in(f"{name}.part.columns", arrays), strict=True)
+    settled.restore(named, parts)
 
 
 def ragged_out(name: str, rows: Sequence[NDArray[Any]], kind: type) -> Arrays:

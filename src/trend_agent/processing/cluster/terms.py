@@ -50,9 +50,10 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One distinct word of a language, read once: where its spelling and its meaning are counted."""
+    """One distinct word of a language, read once: where its spelling and its meaning are counted. `grams` are 32-bit
+    numbers: many words are remembered."""
 
-    grams: tuple[int, ...]
+    grams: bytes
     term: int
     kind: Kind
     case: int
@@ -77,19 +78,19 @@ class Reading:
 def read(title: str, language: str) -> Reading:
     """The terms of a title, without its publisher's name at the end; language is an ISO code or `und`."""
     tokens = list(tokenise(without_tail(title)))
-    found = list(meanings(tokens, language))
+    words = [word(token, language) for token in tokens]
+    found = list(meanings(tokens, words, language))
     caseless = not any(token[0].isupper() for token in tokens)
-    grams = [gram for token in tokens for gram in word(token, language).grams]
+    grams = b"".join([one.grams for one in words])
     terms: dict[int, Word] = {}
     for one in found:
         terms.setdefault(one.term, one)
         if one.stem >= 0:
-            terms.setdefault(one.stem, Word((), one.stem, Kind.BESIDE, one.case))
-    cased = [(token, word(token, language)) for token in tokens]
-    lower = [one.case for token, one in cased if token[0].islower()]
-    upper = [one.case for token, one in cased[1:] if token[0].isupper()]
+            terms.setdefault(one.stem, Word(b"", one.stem, Kind.BESIDE, one.case))
+    lower = [one.case for token, one in zip(tokens, words, strict=True) if token[0].islower()]
+    upper = [one.case for token, one in zip(tokens[1:], words[1:], strict=True) if token[0].isupper()]
     return Reading(
-        np.array(grams, np.int32),
+        np.frombuffer(grams, np.int32),
         np.array(list(terms), np.int32),
         np.array(
             [Kind.UNCASED if caseless and one.kind == Kind.PLAIN else one.kind for one in terms.values()],
@@ -101,26 +102,29 @@ def read(title: str, language: str) -> Reading:
     )
 
 
-def meanings(tokens: list[str], language: str) -> Iterator[Word]:
+def meanings(tokens: list[str], words: list[Word], language: str) -> Iterator[Word]:
     """Words of a title; two in a row that together are a name count as one."""
+    firsts = lexicon().firsts
     at = 0
     while at < len(tokens):
-        pair = pair_of(tokens[at], tokens[at + 1], language) if at + 1 < len(tokens) else None
-        yield pair or word(tokens[at], language)
+        first = fold(tokens[at])
+        pair = at + 1 < len(tokens) and first in firsts and pair_of(first, fold(tokens[at + 1]), language)
+        yield pair or words[at]
         at += 2 if pair else 1
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def pair_of(first: str, second: str, language: str) -> Word | None:
-    meaning = lexicon().pair(fold(first), fold(second), language)
-    return Word((), place(f"={meaning}"), kind_of_meaning(meaning), 0) if meaning else None
+    """Two folded words in a row, where they are one name."""
+    meaning = lexicon().pair(first, second, language)
+    return Word(b"", place(f"={meaning}"), kind_of_meaning(meaning), 0) if meaning else None
 
 
 @lru_cache(maxsize=1 << 17)
 def word(token: str, language: str) -> Word:
     """All that depends on a token and its language alone."""
     plain = fold(token)
-    grams = tuple(place(gram) for gram in spelling(plain))
+    grams = np.array([place(gram) for gram in spelling(plain)], np.int32).tobytes()
     case = place(f"{language}^{plain[:STEM]}")
     meaning = lexicon().word(plain, language) if len(plain) > 1 else None
     if meaning is not None:

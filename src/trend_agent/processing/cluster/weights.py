@@ -11,6 +11,7 @@ from scipy import sparse
 from trend_agent.processing.cluster.terms import PLACES, Kind, Reading
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 WEIGHT_OF_KIND = np.array([1.2, 1.0, 1.0, 1.3, 1.0, 0.5, 0.2, 0.05])
 """By `Kind`. A capitalised word that is mostly written small counts like a plain one."""
@@ -39,13 +40,12 @@ class Counts:
     def settle(self, readings: Sequence[Reading]) -> None:
         self.items += len(readings)
         for table, places in (
-            (self.grams, [np.unique(one.grams) for one in readings]),
-            (self.terms, [one.terms for one in readings]),
-            (self.lower, [one.lower for one in readings]),
-            (self.upper, [one.upper for one in readings]),
+            (self.grams, distinct([one.grams for one in readings])[0]),
+            (self.terms, joined([one.terms for one in readings])[0]),
+            (self.lower, joined([one.lower for one in readings])[0]),
+            (self.upper, joined([one.upper for one in readings])[0]),
         ):
-            if places:
-                np.add.at(table, np.concatenate(places), 1)
+            np.add.at(table, places.astype(np.intp), np.float32(1))  # of one kind: forty times as fast
 
     def rarity(self, table: NDArray[np.float32], places: NDArray[np.int32]) -> Floats:
         """ln((N + prior) / (df + 1/2)), at least a little above zero."""
@@ -62,9 +62,7 @@ class Counts:
 
     def spelling(self, readings: Sequence[Reading]) -> sparse.csr_array:
         """The gram view alone: rows of length one in PLACES columns."""
-        counted = [np.unique(one.grams, return_counts=True) for one in readings]
-        places, starts = joined([places for places, _ in counted])
-        often = joined([counts for _, counts in counted])[0]
+        places, often, starts = distinct([one.grams for one in readings])
         return unit_rows((1 + np.log(often)) * self.rarity(self.grams, places), places, starts)
 
     def meaning(self, readings: Sequence[Reading]) -> sparse.csr_array:
@@ -77,7 +75,7 @@ class Counts:
         return unit_rows(weights * self.rarity(self.terms, places), places, starts)
 
 
-def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], Numbers]:
     """Rows one after the other, and where each begins (one more than there are rows)."""
     starts = np.zeros(len(rows) + 1, np.int64)
     np.cumsum([len(row) for row in rows], out=starts[1:])
@@ -85,7 +83,16 @@ def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], NDAr
     return flat.astype(np.int32), starts
 
 
-def unit_rows(values: Floats, columns: NDArray[np.int32], starts: NDArray[np.int64]) -> sparse.csr_array:
+def distinct(rows: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.int32], Numbers, Numbers]:
+    """The different places of each row, how often each is there, and where each row begins."""
+    flat, starts = joined(rows)
+    owners = np.repeat(np.arange(len(rows)), np.diff(starts))
+    keys, often = np.unique(owners * PLACES + flat, return_counts=True)
+    owners, places = np.divmod(keys, PLACES)
+    return places.astype(np.int32), often, np.searchsorted(owners, np.arange(len(rows) + 1))
+
+
+def unit_rows(values: Floats, columns: NDArray[np.int32], starts: Numbers) -> sparse.csr_array:
     # Each row is summed by itself: differences of running sums would depend on the rows before it.
     squares = np.add.reduceat(np.append(values**2, 0.0), starts[:-1])
     scaled = values / np.repeat(np.sqrt(np.maximum(squares, 1e-12)), np.diff(starts))

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.settings import ClusterSettings
-from trend_agent.processing.cluster.settled import Likest, Settled
-from trend_agent.processing.cluster.shelf import Numbers, Shelf
-from trend_agent.processing.cluster.weights import WIDTH, Floats
+from trend_agent.processing.cluster.settled import Asked, Near, Settled, fade
+from trend_agent.processing.cluster.shelf import NOTHING, Likest, Shelf, joined
+from trend_agent.processing.cluster.weights import WIDTH, Floats, Numbers
 
 REINDEXED = 1024
 """Items between two places of the stream where the large part of the index takes in the small one."""
-
-NOTHING = Likest(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 class Found:
@@ -48,33 +46,38 @@ class Window:
 
     def __init__(self, settings: ClusterSettings) -> None:
         self.settings = settings
+        self.asked = Asked(settings.least_topic, settings.compared_topics, settings.fade_hours)
         self.vectors = sparse.csr_array((0, WIDTH), dtype=np.float32)
         self.times: Floats = np.zeros(0)
         self.pairs, self.settled = Found(), Found()
         self.old = self.indexed = 0
-        self.large = self.recent = Shelf(self.vectors)
+        self.large, self.recent = Shelf(reach=settings.reach), Shelf(reach=settings.reach)
+        self.newest = Shelf()
 
     def __len__(self) -> int:
         return len(self.times)
 
-    def compare(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> tuple[Likest, Likest]:
+    def compare(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> tuple[Likest, Near]:
         """Take in items: how they are like the rows before them, and like settled topics."""
         s, before = self.settings, len(self)
         self.vectors = sparse.csr_array(sparse.vstack([self.vectors, vectors], format="csr"))
         self.times = np.concatenate([self.times, times])
-        newest = Shelf(self.vectors[self.indexed :])
+        self.newest.fill(self.vectors[self.indexed :])
         parts = [
-            spread(shelf.likest(vectors, least=s.least, most=s.compared), first)
-            for shelf, first in ((self.large, 0), (self.recent, self.old))
+            counted_from(first, shelf.likest(vectors, least=s.least, most=most))
+            for shelf, first, most in (
+                (self.large, 0, s.compared),
+                (self.recent, self.old, s.compared),
+                (self.newest, self.indexed, self.newest.rows),
+            )
         ]
-        parts.append(spread(newest.likest(vectors, least=s.least, most=newest.rows), self.indexed))
-        rows, others, values = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        rows, others, values = joined(parts)
         earlier = others < before + rows
         pairs = self._faded(before + rows[earlier], others[earlier], values[earlier])
-        found = self._to_settled(vectors, times, settled)
-        topics = Likest(found.rows + before, found.numbers, found.values)
+        found = settled.likest(vectors, times, self.asked)
+        topics = found._replace(rows=found.rows + before)
         self.pairs.add(pairs)
-        self.settled.add(topics)
+        self.settled.add(Likest(*topics[:3]))
         return pairs, topics
 
     def index(self) -> None:
@@ -89,22 +92,30 @@ class Window:
             self._shelve_recent()
 
     def shelve(self) -> None:
-        self.large = Shelf(self.vectors[: self.old], reach=self.settings.reach)
+        self.large.fill(self.vectors[: self.old])
         self._shelve_recent()
 
     def _shelve_recent(self) -> None:
-        self.recent = Shelf(self.vectors[self.old : self.indexed], reach=self.settings.reach)
+        self.recent.fill(self.vectors[self.old : self.indexed])
 
-    def keep(self, kept: NDArray[np.bool_], settled: Settled) -> None:
-        """Forget the other rows, and compare what stays with the settled topics anew."""
+    def keep(self, kept: NDArray[np.bool_]) -> None:
+        """Forget the other rows."""
         place = np.cumsum(kept) - 1
         rows, others, values = self.pairs.whole()
         both = kept[rows] & kept[others]
         self.pairs = Found(Likest(place[rows[both]], place[others[both]], values[both]))
+        rows, numbers, values = self.settled.whole()
+        stays = kept[rows]
+        self.settled = Found(Likest(place[rows[stays]], numbers[stays], values[stays]))
         self.vectors, self.times = self.vectors[kept], self.times[kept]
-        self.settled = Found(in_order(self._to_settled(self.vectors, self.times, settled)))
         self.old = self.indexed = len(self)
         self.shelve()
+
+    def look_again(self, settled: Settled, changed: Sequence[int], gone: Sequence[int]) -> None:
+        """Compare all rows with topics that have changed, and forget those that are no more."""
+        self.forget([*gone, *changed])
+        found = settled.likest_of(changed, self.vectors, self.times, self.asked)
+        self.settled = Found(in_order(joined([self.settled.whole(), Likest(*found[:3])])))
 
     def forget(self, gone: Sequence[int]) -> None:
         """The topics of these numbers are no more."""
@@ -112,33 +123,17 @@ class Window:
         kept = ~np.isin(found.numbers, gone)
         self.settled = Found(Likest(found.rows[kept], found.numbers[kept], found.values[kept]))
 
-    def _to_settled(self, vectors: sparse.csr_array, times: Floats, settled: Settled) -> Likest:
-        found = settled.likest(vectors, least=self.settings.least_topic, most=self.settings.compared_topics)
-        apart = times[found.rows] - np.array([settled.pasts[n].at for n in found.numbers.tolist()])
-        return found._replace(values=found.values * fade(apart, self.settings.fade_hours))
-
     def _faded(self, rows: Numbers, others: Numbers, values: Floats) -> Likest:
         values = values * fade(self.times[rows] - self.times[others], self.settings.fade_hours)
         kept = values >= self.settings.least
         return Likest(rows[kept], others[kept], values[kept])
 
 
-def spread(found: sparse.csr_matrix, first: int) -> Likest:
-    """The entries of a matrix, its columns counted from `first`."""
-    rows = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
-    count = len(rows)
-    return Likest(rows, found.indices[:count].astype(np.int64) + first, found.data[:count].astype(np.float64))
-
-
-def joined(parts: Sequence[Likest]) -> Likest:
-    return Likest(*(np.concatenate(columns) for columns in zip(NOTHING, *parts, strict=True)))
+def counted_from(first: int, found: Likest) -> Likest:
+    return found._replace(numbers=found.numbers + first)
 
 
 def in_order(found: Likest) -> Likest:
     """The same by row and number."""
     order = np.lexsort((found.numbers, found.rows))
     return Likest(found.rows[order], found.numbers[order], found.values[order])
-
-
-def fade(hours: Floats, width: float) -> Floats:
-    return np.asarray(np.exp(-0.5 * (hours / width) ** 2))

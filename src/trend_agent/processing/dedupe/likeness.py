@@ -102,12 +102,12 @@ def titles(one: str, other: str, *, least: float = LEAST) -> Likeness | None:
     first, second = fold(one), fold(other)
     if first == second:
         return SAME
+    similarity = jaccard(letter_runs(first), letter_runs(second))
+    if similarity < least:
+        return None
     lost = _differing(one.split(), first.split(), second.split())
     gained = _differing(other.split(), second.split(), first.split())
     if any(map(_decisive, lost + gained)):
-        return None
-    similarity = jaccard(letter_runs(first), letter_runs(second))
-    if similarity < least:
         return None
     lost, gained = _without_pairs(lost, gained)
     shorter = min(len(first.split()), len(second.split()))
