@@ -7,9 +7,9 @@ TF-IDF) is not among the project's own requirements and needs no torch here, bec
 
     uv pip install bertopic umap-learn hdbscan --no-deps; uv pip install numba pynndescent plotly pandas tqdm
 
-It gets 256 dimensions of the truncated SVD of our vectors, all of a set at once, and its smallest topic in several sizes, of
-which the best by B-cubed F1 is named (which favours it). What it calls outliers are topics of one item. Making its
-vectors and compiling are not counted; ours is counted from the read titles on. Kept in
+It gets 256 dimensions of the truncated SVD of our vectors, all of a set at once, and its smallest topic in several
+sizes, of which the best by B-cubed F1 is named (which favours it). What it calls outliers are topics of one item.
+Making its vectors and compiling are not counted; ours is counted from the read titles on. Kept in
 bench/results/topics_bertopic.json.
 """
 
@@ -28,8 +28,7 @@ from bench.topics import BATCH, Rows, read, stream, undated
 from bench.topics_scores import scores
 from trend_agent.cli.cluster import Topics
 from trend_agent.items import Item
-from trend_agent.processing.cluster import Clusterer
-from trend_agent.processing.cluster import terms
+from trend_agent.processing.cluster import Clusterer, terms
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.weights import Counts
 
@@ -54,11 +53,13 @@ def reduced(readings: Readings) -> Any:
 
 def theirs(items: Sequence[Item], vectors: Any, smallest: int) -> tuple[dict[str, str], float]:
     """The topic of each item, and items per second of processor time."""
-    from bertopic import BERTopic
-    from umap import UMAP
+    from bertopic import BERTopic  # type: ignore[import-not-found]
+    from umap import UMAP  # type: ignore[import-not-found]
 
     # the settings that BERTopic itself gives UMAP, with a seed so that a run can be repeated
-    flat = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", low_memory=False, random_state=1)
+    flat = UMAP(
+        n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", low_memory=False, random_state=1
+    )
     began = process_time()
     found, _ = BERTopic(min_topic_size=smallest, umap_model=flat).fit_transform(
         [item.title for item in items], vectors

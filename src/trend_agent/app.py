@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "3"
+LOGIC = "4"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 

@@ -35,7 +35,16 @@ def test_a_day_is_read_however_it_is_written(text: str, language: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["11 people may march 8 miles", "31 June", "0 May", "November 8%", "13.13.2019", "/2019/19/08/", "v 1.11.2", ""],
+    [
+        "11 people may march 8 miles",
+        "31 June",
+        "0 May",
+        "November 8%",
+        "13.13.2019",
+        "/2019/19/08/",
+        "v 1.11.2",
+        "",
+    ],
 )
 def test_what_is_no_day_is_not_read_as_one(text: str) -> None:
     assert days(text, "en") == frozenset()

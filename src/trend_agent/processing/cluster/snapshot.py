@@ -27,7 +27,7 @@ from trend_agent.processing.cluster.window import Found, Window
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
-FORMAT = 4
+FORMAT = 5
 NUMBERS = ("timed", "step", "in_step", "next_group", "newborn", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
