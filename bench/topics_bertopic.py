@@ -32,7 +32,7 @@ from trend_agent.processing.cluster import Clusterer, terms
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.weights import Counts
 
-SMALLEST = (2, 3, 5, 10)
+SMALLEST = (5, 10, 20, 40)
 """Sizes of BERTopic's smallest topic that are tried; 10 is its own choice."""
 USUAL = 10
 DIMENSIONS = 256
@@ -105,14 +105,15 @@ def told(rows: Rows, given: Mapping[str, str], rate: float) -> dict[str, Any]:
 def main() -> None:
     options = argparse.ArgumentParser(prog="bench.topics_bertopic", description=__doc__)
     options.add_argument("data", type=Path)
-    options.add_argument("--headlines", type=int, default=10_000)
+    options.add_argument("--headlines", type=int, default=10_000, help="how many; 0 leaves them out")
     given = options.parse_args()
     sets = ("og2021", "mstream_news_t", "uci_news_aggregator", "newsapi_headlines")
     rows = {name: read(given.data / name / "items.jsonl.gz") for name in sets}
     rows["uci_news_aggregator"] = undated(rows["uci_news_aggregator"], 1)
     rows["newsapi_headlines"] = rows["newsapi_headlines"][: given.headlines]
     for name, part in rows.items():
-        keep("topics_bertopic", {name: {"items": len(part), **beside(part)}})
+        if part:
+            keep("topics_bertopic", {name: {"items": len(part), **beside(part)}})
 
 
 if __name__ == "__main__":
