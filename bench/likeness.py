@@ -49,6 +49,7 @@ def item(row: dict[str, Any], name: str) -> Item:
         source="bench",
         title=said["title"],
         body=said.get("body", ""),
+        url=said.get("url", ""),
         lang=row["lang"],
         seen_at=NEVER,
     )

@@ -4,7 +4,8 @@
 
 DATA_DIR holds og2021, mstream_news_t, uci_news_aggregator and newsapi_headlines (items.jsonl.gz each). Prints
 and keeps in bench/results/topics.json: B-cubed, pairwise F1, NMI, AMI, ARI and items/s of `trend cluster` and of
-a TF-IDF single pass; how many re-titled articles stay one topic; speed and memory on the headlines.
+a TF-IDF single pass; how many re-titled articles stay one topic; speed and memory on the headlines. What an earlier
+run found and this one leaves out stays.
 
 og2021 is scored as a whole and on the later half of its stories alone (`late`).
 """
@@ -138,7 +139,8 @@ def main() -> None:
     given = options.parse_args()
     rows = {name: read(given.data / name / "items.jsonl.gz") for name in ("og2021", "mstream_news_t")}
     uci = read(given.data / "uci_news_aggregator" / "items.jsonl.gz")
-    found: dict[str, Any] = {"command": "python -m bench.topics DATA_DIR"}
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    found: dict[str, Any] = known | {"command": "python -m bench.topics DATA_DIR"}
     found |= {name: beside(part) for name, part in rows.items()}
     found |= {f"uci_news_aggregator shuffle {seed}": beside(undated(uci, seed)) for seed in (1, 2, 3)}
     found["og2021 jumbled within the hour"] = jumbled(rows["og2021"])

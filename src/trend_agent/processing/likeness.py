@@ -2,7 +2,8 @@
 
 Each word of a headline looks for its likest word in the other item, title and body: the same word, one of the same
 meaning, or one of much the same spelling. It counts by its rarity (`rarity.py`), so that a name which the other
-nowhere mentions tells two stories apart though the rest is the same.
+nowhere mentions tells two stories apart though the rest is the same. Where both say of what day they are and the days
+are not the same, that counts against them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from trend_agent.processing.cluster.lexicon import lexicon
 from trend_agent.processing.cluster.terms import fold, function_words, spelling, tokenise, without_tail
 from trend_agent.processing.embed import beginning
 from trend_agent.processing.rarity import rarity
+from trend_agent.text.days import apart, day_of, days
 from trend_agent.text.embedding import Embedder, dot
 
 WORDS = 300
@@ -40,21 +42,29 @@ LEAST_SPELLING = 0.5
 STEM = 4
 """Letters that two forms of one word have in common at least; as many may differ behind them."""
 
+NEAR_DAYS = 1
+OTHER_DAY = 2 / 3
+"""Days are the same up to so many between them (time zones; the news of an evening). What is left of the likeness of
+items that are of other days: the weather and the dead of each day are told in the same words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An item read for comparison: its headline's words with their weights, and all its words to look among."""
+    """An item read for comparison: its headline's words with their weights, all its words to look among, and the days
+    that it names or that it is from."""
 
     head: Mapping[str, float]
     meanings: Mapping[str, str]
     by_letter: Mapping[str, frozenset[str]] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
+    days: frozenset[int] = frozenset()
 
 
 def page(item: Item) -> Page:
     title = forms(without_tail(item.title), item.lang)
-    body = forms(item.body[: WORDS * 20], item.lang)[:WORDS]
+    start = item.body[: WORDS * 20]
+    body = forms(start, item.lang)[:WORDS]
     words = frozenset(title + body)
     meanings = {word: meant for word in words if (meant := meaning(word, item.lang))}
     by_letter: defaultdict[str, set[str]] = defaultdict(set)
@@ -66,6 +76,7 @@ def page(item: Item) -> Page:
         {letter: frozenset(found) for letter, found in by_letter.items()},
         words,
         frozenset(meanings.values()),
+        days(f"{item.title}\n{start}\n{item.url}", item.lang) | day_of(item.published_at),
     )
 
 
@@ -88,7 +99,8 @@ def weight(word: str, language: str, meant: str) -> float:
 
 def likeness(one: Page, other: Page) -> float:
     """How alike two items are, between 0 and 1, the same both ways."""
-    return (said(one, other) + said(other, one)) / 2
+    alike = (said(one, other) + said(other, one)) / 2
+    return alike if apart(one.days, other.days) <= NEAR_DAYS else alike * OTHER_DAY
 
 
 def said(one: Page, other: Page) -> float:

@@ -14,18 +14,19 @@ LEAST = 1e-7
 
 def rarity(form: str, language: str) -> float:
     """-ln of a folded word's share of its language (English where it is unknown), between 0 and 16."""
-    return -log(max(_shares("en" if language == "und" else language).get(form, 0.0), LEAST))
+    return -log(max(shares(language).get(form, 0.0), LEAST))
 
 
 @cache
-def _shares(language: str) -> dict[str, float]:
-    """Each folded form's share, as that of its most frequent spelling; empty for a language without a list."""
+def shares(language: str) -> dict[str, float]:
+    """Each folded form's share of a language (English where it is unknown), as that of its most frequent spelling;
+    empty for a language without a list."""
     try:
-        shares = _lists()(language, wordlist="small")
+        known = _lists()("en" if language == "und" else language, wordlist="small")
     except LookupError:
         return {}
     # the most frequent spelling comes first in the list, and must win
-    return {fold(word): share for word, share in reversed(shares.items())}
+    return {fold(word): share for word, share in reversed(known.items())}
 
 
 def _load():  # type: ignore[no-untyped-def]

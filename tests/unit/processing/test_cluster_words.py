@@ -2,8 +2,10 @@
 
 import pytest
 
+from trend_agent.processing.cluster.background import MILLION, background, in_a_million
 from trend_agent.processing.cluster.lexicon import lexicon
 from trend_agent.processing.cluster.terms import Kind, fold, place, read, without_tail
+from trend_agent.processing.cluster.weights import Counts
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,29 @@ def test_a_title_in_small_letters_says_nothing_about_names() -> None:
 @pytest.mark.parametrize("title", ["", " ", "🙂", "\x00", "—", "a" * 100_000])
 def test_odd_titles_are_read(title: str) -> None:
     assert read(title, "und").terms.ndim == 1
+
+
+def test_a_word_counts_as_often_as_its_language_says_it() -> None:
+    known = background("en")
+    assert known[place("world")] > known[place("moon")] > 0
+    assert place("zhuro") not in known
+    assert background("und")[place("moon")] == known[place("moon")]
+    assert background("xx") == {}
+
+
+def test_the_words_of_one_meaning_count_together() -> None:
+    english = background("en")
+    assert english[place("=election")] >= english[place("elect")] > 0
+    assert background("de")[place("=election")] > 0
+
+
+def test_a_share_of_words_becomes_a_share_of_titles() -> None:
+    assert in_a_million(0) == 0
+    assert in_a_million(1e-5) == pytest.approx(100, abs=1)
+    assert in_a_million(3) == MILLION
+
+
+def test_what_is_common_at_large_weighs_less_though_the_stream_has_not_said_it() -> None:
+    title = read("world zhurong", "en")
+    weights = dict(zip(title.terms.tolist(), Counts().meaning([title]).data.tolist(), strict=True))
+    assert weights[place("world")] < 0.6 * weights[place("zhuro")]

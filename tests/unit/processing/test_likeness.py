@@ -1,5 +1,6 @@
 """How alike two items are."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from trend_agent.items import Item
 from trend_agent.processing.lexical import vector
-from trend_agent.processing.likeness import likeness, likenesses, page
+from trend_agent.processing.likeness import OTHER_DAY, likeness, likenesses, page
 from trend_agent.text.embedding import Text, dot
 
 
@@ -49,6 +50,20 @@ def test_another_number_tells_events_apart() -> None:
     four = item("4 dead in road accident")
     assert alike(four, item("Four dead in road crash")) < alike(four, item("4 killed in a road accident"))
     assert alike(four, item("12 dead in road accident")) < 0.9
+
+
+def test_another_day_tells_events_apart() -> None:
+    rain = item("Rain in the north", "Rain is expected on 8 November.")
+    same, later = (item("Rain in the north", f"It will rain on {day} November.") for day in (8, 16))
+    assert alike(rain, later) == pytest.approx(alike(rain, same) * OTHER_DAY)
+    assert alike(rain, item("Rain in the north", "It will rain.")) == pytest.approx(alike(rain, same))
+
+
+def test_the_day_in_an_address_or_of_publication_counts_like_one_in_the_text() -> None:
+    rain = replace(item("Rain in the north"), published_at=datetime(2026, 3, 1, tzinfo=UTC))
+    then = replace(item("Rain in the north"), url="https://wire.example/2026/02/01/rain")
+    assert alike(rain, then) == pytest.approx(OTHER_DAY)
+    assert alike(rain, replace(then, url="https://wire.example/2026/03/02/rain")) == pytest.approx(1)
 
 
 def test_a_rare_word_tells_more_than_a_frequent_one() -> None:

@@ -31,7 +31,7 @@ class ClusterSettings:
     """Share of the cut that is enough for a group of at most `small_size` items beside one of `large_size`."""
     small_size: int = 5
     large_size: int = 12
-    cut_base: float = 0.115
+    cut_base: float = 0.125
     """Likeness above which two groups of items are one, in a stream without noise …"""
     cut_slope: float = 2.0
     """… and how fast this rises with the noise, that is, where all items are somewhat alike; see `regroup.py`."""

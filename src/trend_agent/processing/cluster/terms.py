@@ -18,6 +18,7 @@ import numpy as np
 from anyascii import anyascii
 from numpy.typing import NDArray
 
+from trend_agent.processing.cluster.background import background
 from trend_agent.processing.cluster.lexicon import lexicon
 
 FUNCTION_WORDS = Path(__file__).with_name("function_words.txt")
@@ -62,15 +63,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The terms of one title. `grams` may repeat; `terms` are distinct, `kinds` and `cases` go with them.
+    """The terms of one title. `grams` may repeat; `terms` are distinct, `kinds`, `cases` and `usual` go with them.
 
-    `lower` and `upper` are the case places of words seen without and with a capital inside the sentence.
+    `usual` says how many of a million titles of the language hold a term at large. `lower` and `upper` are the case
+    places of words seen without and with a capital inside the sentence.
     """
 
     grams: Ints
     terms: Ints
     kinds: NDArray[np.int8]
     cases: Ints
+    usual: Ints
     lower: Ints
     upper: Ints
 
@@ -80,6 +83,7 @@ def read(title: str, language: str) -> Reading:
     tokens = list(tokenise(without_tail(title)))
     words = [word(token, language) for token in tokens]
     found = list(meanings(tokens, words, language))
+    usual = background(language)
     caseless = not any(token[0].isupper() for token in tokens)
     grams = b"".join([one.grams for one in words])
     terms: dict[int, Word] = {}
@@ -97,6 +101,7 @@ def read(title: str, language: str) -> Reading:
             np.int8,
         ),
         np.array([one.case for one in terms.values()], np.int32),
+        np.array([usual.get(term, 0) for term in terms], np.int32),
         np.array(lower, np.int32),
         np.array(upper, np.int32),
     )
@@ -120,8 +125,7 @@ def pair_of(first: str, second: str, language: str) -> Word | None:
     return Word(b"", place(f"={meaning}"), kind_of_meaning(meaning), 0) if meaning else None
 
 
-@lru_cache(maxsize=1 << 17)
-def word(token: str, language: str) -> Word:
+def word_of(token: str, language: str) -> Word:
     """All that depends on a token and its language alone."""
     plain = fold(token)
     grams = np.array([place(gram) for gram in spelling(plain)], np.int32).tobytes()
@@ -137,6 +141,9 @@ def word(token: str, language: str) -> Word:
     if plain.isdigit():
         return Word(grams, place(plain), Kind.NUMBER, case)
     return Word(grams, place(plain[:STEM]), kind_of_token(token, plain), case)
+
+
+word = lru_cache(maxsize=1 << 17)(word_of)
 
 
 @lru_cache(maxsize=256)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from trend_agent.processing.cluster.background import MILLION
 from trend_agent.processing.cluster.terms import PLACES, Kind, Reading
 
 Floats = NDArray[np.float64]
@@ -20,7 +21,10 @@ WIDTH = 2 * PLACES
 """Columns of a vector: those of its grams, then those of its terms."""
 
 PRIOR = 50.0
-"""Items we pretend to have seen before the first, so that a young stream does not over-rate rare terms."""
+"""Items we pretend to have seen before the first, so that a young stream does not over-rate rare terms …"""
+
+AT_LARGE = 1000.0
+"""… and so many more, in which each term stood as often as in its language at large; see `background.py`."""
 
 
 class Counts:
@@ -47,9 +51,9 @@ class Counts:
         ):
             np.add.at(table, places.astype(np.intp), np.float32(1))  # of one kind: forty times as fast
 
-    def rarity(self, table: NDArray[np.float32], places: NDArray[np.int32]) -> Floats:
-        """ln((N + prior) / (df + 1/2)), at least a little above zero."""
-        return np.asarray(np.log((self.items + PRIOR) / (np.minimum(table[places], self.items) + 0.5)))
+    def rarity(self, seen: Floats, before: float) -> Floats:
+        """ln((N + before) / (seen + 1/2)) of what the items so far and `before` others have shown; above zero."""
+        return np.asarray(np.log((self.items + before) / (seen + 0.5)))
 
     def vectors(self, readings: Sequence[Reading], *, gram_share: float) -> sparse.csr_array:
         """One row per reading, of length one: its grams, then its terms, in 2 * PLACES columns.
@@ -63,7 +67,8 @@ class Counts:
     def spelling(self, readings: Sequence[Reading]) -> sparse.csr_array:
         """The gram view alone: rows of length one in PLACES columns."""
         places, often, starts = distinct([one.grams for one in readings])
-        return unit_rows((1 + np.log(often)) * self.rarity(self.grams, places), places, starts)
+        rarity = self.rarity(self.grams[places].astype(np.float64), PRIOR)
+        return unit_rows((1 + np.log(often)) * rarity, places, starts)
 
     def meaning(self, readings: Sequence[Reading]) -> sparse.csr_array:
         """The term view alone: rows of length one in PLACES columns."""
@@ -72,7 +77,9 @@ class Counts:
         cases = joined([one.cases for one in readings])[0]
         small = (kinds == Kind.CAPITALISED) & (self.lower[cases] > 0.5 * self.upper[cases])
         weights = WEIGHT_OF_KIND[np.where(small, Kind.PLAIN, kinds)]
-        return unit_rows(weights * self.rarity(self.terms, places), places, starts)
+        at_large = joined([one.usual for one in readings])[0] * (AT_LARGE / MILLION)
+        rarity = self.rarity(self.terms[places] + at_large, PRIOR + AT_LARGE)
+        return unit_rows(weights * rarity, places, starts)
 
 
 def joined(rows: Sequence[NDArray[np.generic]]) -> tuple[NDArray[np.int32], Numbers]:
