@@ -71,6 +71,14 @@ class Collector:
             for source in sources:
                 group.create_task(self._keep_visiting(source, health.get(source.key)))
 
+    async def due(self, sources: Sequence[Source]) -> list[Source]:
+        """Those of them whose time has come: a visit counts, whoever made it."""
+        health = {h.source: h for h in await self.records.health()}
+        now = self.now()
+        return [
+            s for s in sources if s.key not in health or _next(s, (h := health[s.key]), h.failures) <= now
+        ]
+
     async def _keep_visiting(self, source: Source, health: Health | None) -> None:
         failures = health.failures if health else 0
         due = _next(source, health, failures) if health else self.now()
