@@ -34,6 +34,7 @@ def front_door() -> typer.Typer:
         outlook,
         parse,
         run,
+        schedules,
         scorecard,
         search,
         show,
@@ -43,6 +44,7 @@ def front_door() -> typer.Typer:
         up,
         verify,
         why,
+        workflows,
     )
 
     door = typer.Typer(
@@ -84,6 +86,9 @@ def front_door() -> typer.Typer:
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(topics.group, name="topics", rich_help_panel="Read")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
+    for timed in (schedules.serve, schedules.schedule, schedules.schedules, schedules.unschedule):
+        workflows.group.command()(timed)
+    door.add_typer(workflows.group, name="workflows", rich_help_panel="Run")
     door.callback()(version)
     return door
 

@@ -181,7 +181,7 @@ class Desk:
 
     async def _summarise(self, desk: _Open, _: Told, *, at: str | None, limit: int) -> dict[str, Any]:
         trends = await self._trends(desk, datetime.fromisoformat(at), limit) if at else []
-        return {"at": at, "limit": limit, "headlines": [trend.headline for trend in trends[:3]]}
+        return {"at": at, "limit": limit, "headlines": [trend.headline.text for trend in trends[:3]]}
 
     async def _persist(self, desk: _Open, _: Told, *, at: str | None, limit: int) -> dict[str, Any]:
         trends = await self._trends(desk, datetime.fromisoformat(at), limit) if at else []

@@ -1,7 +1,8 @@
-"""DBOS, the engine underneath, and the one place where it runs. It remembers each step's result in its database and calls
-the workflow function again after a kill, where finished steps answer from what is remembered.
+"""DBOS, the engine underneath, and the one place where it runs.
 
-There is one DBOS in a process. What its workflow function needs of ours hangs on `Host`, the one that is up.
+It remembers each step's result in its database and calls the workflow function again after a kill, where finished
+steps answer from what is remembered. There is one DBOS in a process. What its workflow function needs of ours hangs
+on `Host`, the one that is up.
 """
 
 from __future__ import annotations
@@ -164,6 +165,12 @@ def ask(execution: str, timeout: float | None) -> EnqueueOptions:
     if timeout:
         options["workflow_timeout"] = timeout
     return options
+
+
+def fork(client: DBOSClient, execution: str, place: int, again: str) -> None:
+    """Have an execution run again from a place on, under the id `again`."""
+    with SetWorkflowID(again):
+        client.fork_workflow(execution, place, queue_name=QUEUE)
 
 
 CUT = (dbos_error.DBOSWorkflowCancelledError, dbos_error.DBOSWorkflowConflictIDError)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Self
 
 from dbos import error as dbos_error
 
@@ -18,7 +18,7 @@ from trend_agent.workflow.carrier import Carrier, InProcess
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.desk import Desk
 from trend_agent.workflow.execution import ENDS, Listener, Progress, State, WorkflowExecution
-from trend_agent.workflow.history import PAUSED, History
+from trend_agent.workflow.history import STOPPED, History
 from trend_agent.workflow.place import Lease, Place, place_of
 from trend_agent.workflow.schedule import Schedule, is_due
 from trend_agent.workflow.timetable import Timetable
@@ -28,6 +28,9 @@ log = logger("workflow")
 
 BETWEEN_ROLL_CALLS = 5.0
 """Seconds between two looks for executors that are no more."""
+
+
+DAY = 86_400.0
 
 
 class SimpleWorkflowEngine:
@@ -111,7 +114,7 @@ class SimpleWorkflowEngine:
             return await self.wait(await self.start(definition, key=key))
 
     async def start(self, definition: WorkflowDefinition, *, key: str = "") -> str:
-        execution = key or f"{definition.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        execution = key or _new_id(definition.name)
         if self._host:
             await self._host.begin(execution, definition.plain(), definition.timeout)
         else:
@@ -129,20 +132,20 @@ class SimpleWorkflowEngine:
     async def _ended(self, execution: str) -> bool:
         status = await self.repository.status(execution, whole=False)
         if status.status == "CANCELLED":
-            return not (status.attributes or {}).get(PAUSED)
+            return (status.attributes or {}).get(STOPPED) != "pause"
         return status.status not in ("PENDING", "ENQUEUED", "DELAYED")
 
     async def pause(self, execution: str) -> None:
-        await self._stop(execution, paused=True)
+        await self._stop(execution, "pause")
 
     async def cancel(self, execution: str) -> None:
-        await self._stop(execution, paused=False)
+        await self._stop(execution, "cancel")
 
-    async def _stop(self, execution: str, *, paused: bool) -> None:
+    async def _stop(self, execution: str, how: Literal["pause", "cancel"]) -> None:
         found = await self._in_state(execution, ("waiting", "running", "paused"))
-        if paused and found.state == "paused":
+        if how == "pause" and found.state == "paused":
             return
-        await self.repository.mark(execution, **{PAUSED: paused})
+        await self.repository.mark(execution, **{STOPPED: how})
         await self.repository.ask(lambda c: c.cancel_workflow(execution))
         stopped = await self.repository.status(execution, whole=False)
         if stopped.status != "CANCELLED":
@@ -150,7 +153,7 @@ class SimpleWorkflowEngine:
 
     async def resume(self, execution: str) -> None:
         await self._in_state(execution, ("paused", "cancelled", "timed out"))
-        await self.repository.mark(execution, **{PAUSED: False})
+        await self.repository.mark(execution, **{STOPPED: None})
         await self.repository.ask(lambda c: c.resume_workflow(execution, queue_name=durable.QUEUE))
 
     async def rerun(self, execution: str, step: str) -> str:
@@ -159,10 +162,9 @@ class SimpleWorkflowEngine:
         if not place:
             names = ", ".join(repr(record.name) for record in found.steps)
             raise Rejected(f"execution {execution!r} has no step {step!r}; it has {names}")
-        handle = await self.repository.ask(
-            lambda c: c.fork_workflow(execution, place, queue_name=durable.QUEUE)
-        )
-        return handle.get_workflow_id()
+        again = _new_id(found.workflow)
+        await self.repository.ask(lambda c: durable.fork(c, execution, place, again))
+        return again
 
     async def approve(
         self, execution: str, step: str = "", *, yes: bool = True, by: str = "", note: str = ""
@@ -184,6 +186,16 @@ class SimpleWorkflowEngine:
     async def schedule(self, schedule: Schedule) -> None:
         """Have a workflow run at the moments of a crontab from now on; a schedule of that name is replaced."""
         await self.timetable.put(schedule)
+
+    async def keep_forgetting(self) -> None:
+        """Once a day, for ever, forget executions that ended longer ago than runs are kept."""
+        while self.settings.keep_runs_days:
+            before = datetime.now(UTC) - timedelta(days=self.settings.keep_runs_days)
+            try:
+                log.info("forgot executions", number=await self.repository.forget(before))
+            except TrendError as fault:
+                log.error("could not forget executions", error=str(fault))
+            await asyncio.sleep(DAY)
 
     async def _carry_out(self, execution: str, row: dict[str, Any]) -> Any:
         """What DBOS calls: once, and again after each kill."""
@@ -248,3 +260,7 @@ class SimpleWorkflowEngine:
                 await work()
             finally:
                 lease.give_back()
+
+
+def _new_id(name: str) -> str:
+    return f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

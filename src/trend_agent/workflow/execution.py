@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast, get_args
 
-from trend_agent.errors import TrendError
+from trend_agent.errors import Rejected, TrendError
 from trend_agent.workflow.definition import WorkflowDefinition
 
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled", "timed out"]
@@ -17,6 +17,13 @@ StepState = Literal["waiting", "running", "approval", "done", "failed", "cut"]
 """`approval` waits for a person; `cut` was running when its execution was ended or paused."""
 
 ENDS: tuple[State, ...] = ("done", "failed", "cancelled", "timed out")
+
+
+def known_state(text: str) -> State:
+    """The state of that name; `Rejected` says which there are."""
+    if text not in (states := get_args(State)):
+        raise Rejected(f"no state {text!r}; there are {', '.join(states)}")
+    return cast(State, text)
 
 
 class StepFailed(TrendError):

@@ -19,8 +19,8 @@ from trend_agent.workflow.steps import ApprovalStep
 
 T = TypeVar("T")
 
-PAUSED = "paused"
-"""The mark on an execution that was stopped in order to go on."""
+STOPPED = "stopped"
+"""The mark on an execution that somebody stopped: `pause` or `cancel`. DBOS itself cancels what is too late."""
 
 PLAIN: Mapping[str, State] = {
     "ENQUEUED": "waiting",
@@ -118,11 +118,10 @@ class History:
 def _state(status: WorkflowStatus) -> State:
     if status.status != "CANCELLED":
         return PLAIN[status.status]
-    if (status.attributes or {}).get(PAUSED):
+    stopped = (status.attributes or {}).get(STOPPED)
+    if stopped == "pause":
         return "paused"
-    deadline = status.workflow_deadline_epoch_ms
-    late = deadline is not None and (status.completed_at or status.updated_at or 0) >= deadline
-    return "timed out" if late else "cancelled"
+    return "timed out" if not stopped and status.workflow_deadline_epoch_ms else "cancelled"
 
 
 def _execution(status: WorkflowStatus, steps: Sequence[StepInfo]) -> WorkflowExecution:

@@ -25,11 +25,9 @@ class Note(WorkflowStep, kind="note"):
     sleep: float = 0
 
     async def run(self, work: Work) -> Any:
-        with Path(self.file).open("a") as file:
-            file.write(f"{self.name}\n")
+        add_line(self.file, self.name)
         await asyncio.sleep(self.sleep)
-        with Path(self.file).open("a") as file:
-            file.write(f"{self.name} end\n")
+        add_line(self.file, f"{self.name} end")
         return {"value": self.gives_back, "seen": sorted(work.before)}
 
 
@@ -76,3 +74,8 @@ class Odd(WorkflowStep, kind="odd"):
 
 def lines(path: Path) -> list[str]:
     return path.read_text().split("\n")[:-1] if path.exists() else []
+
+
+def add_line(path: str, line: str) -> None:
+    with Path(path).open("a") as file:
+        file.write(f"{line}\n")
