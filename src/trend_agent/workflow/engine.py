@@ -16,7 +16,6 @@ from trend_agent.settings import Settings, load
 from trend_agent.workflow import durable
 from trend_agent.workflow.carrier import Carrier, InProcess
 from trend_agent.workflow.definition import WorkflowDefinition
-from trend_agent.workflow.desk import Desk
 from trend_agent.workflow.execution import ENDS, Listener, Progress, State, WorkflowExecution
 from trend_agent.workflow.history import STOPPED, History
 from trend_agent.workflow.place import Lease, Place, place_of
@@ -87,12 +86,17 @@ class SimpleWorkflowEngine:
     async def _open(self) -> None:
         if not await asyncio.to_thread(self._lease.take):
             return
-        self._carrier = self._given or InProcess(Desk(self.settings), told=self._went_on)
+        self._carrier = self._given or self._desk()
         host = durable.Host(self.place, self.executor, body=self._carry_out, tick=self._tick)
         await host.up()
         self._host = host
         await self.timetable.catch_up(datetime.now(UTC))
         self._roll_calls = asyncio.create_task(self._keep_calling_the_roll())
+
+    def _desk(self) -> Carrier:
+        from trend_agent.workflow.desk import Desk  # the whole pipeline with its libraries
+
+        return InProcess(Desk(self.settings), told=self._went_on)
 
     async def _close(self) -> None:
         if self._roll_calls:

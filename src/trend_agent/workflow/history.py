@@ -63,14 +63,13 @@ class History:
             page = await self.ask(
                 lambda c, offset=offset: c.list_workflows(  # type: ignore[misc]
                     status=names if state else None,
-                    workflow_id_prefix=f"{workflow}-" if workflow else None,
                     sort_desc=True,
                     limit=limit,
                     offset=offset,
                 )
             )
             executions = [_execution(status, []) for status in page]
-            found += [e for e in executions if state in (None, e.state)]
+            found += [e for e in executions if state in (None, e.state) and workflow in ("", e.workflow)]
             offset += len(page)
             if len(page) < limit:
                 break
