@@ -22,7 +22,7 @@ class Line(WorkflowStep, kind="line"):
 
     async def run(self, work: Work) -> Any:
         self._write("begin")
-        while self.hold and Path(f"{self.file}.hold").exists():
+        while self.hold and Path(f"{self.file}.hold").exists():  # noqa: ASYNC110  held from another process
             await asyncio.sleep(0.02)
         self._write("end")
         return {"seen": len(work.before)}
