@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from trend_agent.settings import Settings
 from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
 from trend_agent.storage import Records
+from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
     from trend_agent.processing.rank import Standing
@@ -47,8 +48,16 @@ class _Open:
 class Desk:
     """Does jobs by their names. Collecting goes on beside the rest; all else is done one at a time."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        records: Callable[..., AbstractAsyncContextManager[SqlRecords]] = open_records,
+        pipeline: Callable[[SqlRecords, Settings], Pipeline] = make_pipeline,
+    ) -> None:
         self.settings = settings
+        self._open_records = records
+        self._make_pipeline = pipeline
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._one = asyncio.Lock()
@@ -81,9 +90,9 @@ class Desk:
     async def _opened(self) -> _Open:
         async with self._opening:
             if self._open is None:
-                records = await self._stack.enter_async_context(open_records(self.settings, write=True))
+                records = await self._stack.enter_async_context(self._open_records(self.settings, write=True))
                 http = await self._stack.enter_async_context(Http())
-                self._open = _Open(records, make_pipeline(records, self.settings), http)
+                self._open = _Open(records, self._make_pipeline(records, self.settings), http)
             return self._open
 
     async def _collect(

@@ -87,7 +87,7 @@ class Sender:
         self.queue = queue
         self.sink = sink
         self.points = points
-        self.nap: Callable[[], Awaitable[None]] = _awake
+        self.nap: Callable[[str], Awaitable[None]] = _awake
 
     async def some(self, *, limit: int = 50, wait: float = 0.0) -> int:
         """Do what some messages ask; returns how many that were."""
@@ -95,7 +95,7 @@ class Sender:
         if not taken:
             return 0
         self.points.reach("messages taken")
-        await self.nap()
+        await self.nap("taken")
         await self.effect([d.message.key for d in taken])
         self.points.reach("effects made")
         await self.charge([d.message.key for d in taken])
@@ -131,7 +131,7 @@ class Sender:
         self.sink.post(key, f"about {key}")
 
 
-async def _awake() -> None:
+async def _awake(_: str) -> None:
     """Nobody sleeps."""
 
 

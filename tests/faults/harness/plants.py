@@ -30,13 +30,17 @@ class CursorBeforeCommit(Platform):
         self.records = _Before(self.records)
 
 
-class _Before:
+class _Through:
+    """Hands on what it does not do itself."""
+
     def __init__(self, records: Any) -> None:
         self._records = records
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._records, name)
 
+
+class _Before(_Through):
     async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
         if cursor:
             await self._records.ingest([], cursor=cursor)
@@ -52,7 +56,7 @@ class SwallowsErrors(Platform):
         self.records = _Swallowing(self.records)
 
 
-class _Swallowing(_Before):
+class _Swallowing(_Through):
     async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
         with contextlib.suppress(TrendError):
             await self._records.ingest(arrivals)
@@ -69,7 +73,7 @@ class ByTheClock(Platform):
         self.records = _ByTheClock(self.records, self.ground.folder)
 
 
-class _ByTheClock(_Before):
+class _ByTheClock(_Through):
     def __init__(self, records: Any, folder: Path) -> None:
         super().__init__(records)
         self.folder = folder
@@ -94,7 +98,7 @@ class OutboxAfterCommit(Platform):
         self.records = _After(self.records, plain, self.queue)
 
 
-class _After(_Before):
+class _After(_Through):
     def __init__(self, records: Any, plain: SqlRecords, queue: Any) -> None:
         super().__init__(records)
         self.plain, self.queue = plain, queue
@@ -244,7 +248,7 @@ class _Unfenced(Sender):
         from harness.effects import made
 
         done = set(await self.records.database.read(made))
-        await self.nap()
+        await self.nap("looked")
         rows = [{"key": key} for key in keys if key not in done]
         if rows:
             await self.records.database.write(lambda c: c.execute(insert(effects), rows))

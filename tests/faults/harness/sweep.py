@@ -7,18 +7,22 @@ import asyncio
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from harness.checks import Findings, look, torn
 from harness.lives import FINE, STRUCK, live
 from harness.plants import PLANTS, NoFencing
 from harness.platform import Ground, Platform, prepared, standing
 from harness.points import Points
+from harness.workflows import process_by_workflow
 from harness.world import World
 
+How = Literal["kill", "raise"]
+HOW: tuple[How, ...] = ("kill", "raise")
 SMALL = World(items=40, sources=2, page=10)
 
 
@@ -35,6 +39,7 @@ class Grounds:
     """Fresh places, each a copy of one that was made once: committing to disk is what takes time."""
 
     def __init__(self, folder: Path, world: World = SMALL) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.number = 0
         self.made = Ground(f"sqlite:///{folder / 'made.sqlite3'}", folder, world)
@@ -57,33 +62,61 @@ async def whole(ground: Ground, points: Points, kind: type[Platform]) -> None:
         await platform.whole()
 
 
+Life = Callable[[Ground, Points], Coroutine[Any, Any, None]]
+
+
 def sweep(grounds: Grounds, kind: type[Platform], *, until_wrong: bool, every: int = 1) -> Swept:
     """Strike at every point (or each `every`th), by a kill and by an error of the database."""
     swept = Swept()
     clean = clean_hash(grounds)
-    for how in ("kill", "raise"):
-        at = 1
-        while True:
-            with grounds.fresh() as ground:
-                code = live(lambda: whole(ground, Points(at, how), kind))  # type: ignore[arg-type]  # noqa: B023
-                wrong = [f"I9 a torn report at point {at}"] if torn(ground) else []
-                swept.deaths += code == -signal.SIGKILL
-                swept.points += 1
-                wrong += finish(ground, kind, clean)
-            swept.wrong += [f"{w} ({how} at point {at})" for w in wrong]
-            if code == FINE or (wrong and until_wrong):
-                break
-            assert code in (-signal.SIGKILL, STRUCK), f"{kind.__name__} ended with {code} at point {at}"
-            at += every
+    for how in HOW:
+        strike_everywhere(
+            grounds, lambda g, p: whole(g, p, kind), how, swept, clean, until_wrong=until_wrong, every=every
+        )
         if swept.wrong and until_wrong:
             break
     return swept
 
 
-def finish(ground: Ground, kind: type[Platform], clean: str) -> list[str]:
+def sweep_workflow(grounds: Grounds, *, every: int = 1) -> Swept:
+    """The same where a workflow does the processing: before and after each of its steps' work and memory as well."""
+    swept = Swept()
+    strike_everywhere(
+        grounds,
+        lambda g, p: process_by_workflow(g, p, key="run", most=25),
+        "kill",
+        swept,
+        clean_hash(grounds),
+        until_wrong=False,
+        every=every,
+    )
+    return swept
+
+
+def strike_everywhere(
+    grounds: Grounds, life: Life, how: How, swept: Swept, clean: str, *, until_wrong: bool, every: int
+) -> None:
+    at = 1
+    while True:
+        with grounds.fresh() as ground:
+            code = live(lambda: life(ground, Points(at, how)))  # noqa: B023  it is lived before the next
+            wrong = [f"I9 a torn report at point {at}"] if torn(ground) else []
+            wrong += finish(ground, life, clean)
+        swept.deaths += code == -signal.SIGKILL
+        swept.points += 1
+        swept.wrong += [f"{w} ({how} at point {at})" for w in wrong]
+        if code == FINE or (wrong and until_wrong):
+            return
+        if code not in (-signal.SIGKILL, STRUCK):
+            swept.wrong.append(f"a life ended with {code} ({how} at point {at})")
+            return
+        at += every
+
+
+def finish(ground: Ground, life: Life, clean: str) -> list[str]:
     """Let processes come until one finishes, as a supervisor would, and say what is wrong then."""
     release_leases(ground)
-    code = live(lambda: whole(ground, Points(), kind))
+    code = live(lambda: life(ground, Points()))
     if code != FINE:
         return [f"the next process ended with {code}"]
     found = looked(ground)
@@ -123,7 +156,9 @@ def slept(grounds: Grounds, kind: type[Platform]) -> list[str]:
     async def life(ground: Ground) -> None:
         async with standing(ground, kind=kind) as platform:
 
-            async def nap() -> None:
+            async def nap(where: str) -> None:
+                if where != ("looked" if kind is NoFencing else "taken"):
+                    return
                 platform.sender.nap = other.nap
                 release_leases(ground)
                 while await other.some():

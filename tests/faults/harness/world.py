@@ -12,14 +12,7 @@ from trend_agent.items import Cursor, Item, item_id
 from trend_agent.sources import Source
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-WORDS = ["storm", "election", "harvest", "comet", "strike", "bridge"] + [
-    "vaccine",
-    "festival",
-    "merger",
-    "eclipse",
-    "drought",
-    "tunnel",
-]
+WORDS = "storm election harvest comet strike bridge vaccine festival merger eclipse drought".split()  # noqa: SIM905
 AGAIN = 3
 """Items of the page before that a page brings once more."""
 
