@@ -76,6 +76,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=0.17, help="seconds between two of them")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=int, default=1, help="strike at each so many points of the sweep")
+    parser.add_argument("--records", help="an empty place on PostgreSQL; without it a server is started")
     parser.add_argument("--only", choices=["sweep", "plants", "storm"])
     asked = parser.parse_args()
     folder, began = scratch(), time.monotonic()
@@ -105,6 +106,8 @@ def whole(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
 
 def on_postgres(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """Several processes write at once: that takes PostgreSQL."""
+    if asked.records:
+        return stormed(folder, asked.records, asked)
     from postgres_server import server
     from trend_agent.storage.sql.postgres import in_schema
 
