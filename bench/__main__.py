@@ -23,6 +23,7 @@ PARTS = {
     "bench.vectors": lambda _: [],
     "bench.corrections": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
     "bench.backends": lambda _: [],
+    "bench.workflow": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 

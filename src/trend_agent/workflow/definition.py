@@ -43,6 +43,7 @@ class WorkflowDefinition:
             raise Rejected(f"workflow {name!r} has a timeout of {timeout!r} seconds, wanted is more than 0")
         self.needs = _needs(listed)
         self.steps = _in_order(listed, self.needs)
+        self._before = _all_before(self.steps, self.needs)
         self._check_values()
 
     def step(self, name: str) -> WorkflowStep:
@@ -53,13 +54,7 @@ class WorkflowDefinition:
 
     def before(self, name: str) -> list[str]:
         """All the steps that a step rests on, in their order."""
-        found: set[str] = set()
-        asked = [name]
-        while asked:
-            new = set(self.needs[asked.pop()]) - found
-            found |= new
-            asked += new
-        return [step.name for step in self.steps if step.name in found]
+        return self._before[name]
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -150,6 +145,16 @@ def _in_order(steps: Sequence[WorkflowStep], needs: Mapping[str, Sequence[str]])
         ordered.append(step)
         done.add(step.name)
     return tuple(ordered)
+
+
+def _all_before(steps: Sequence[WorkflowStep], needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Of each step all that it rests on, in their order."""
+    place = {step.name: n for n, step in enumerate(steps)}
+    found: dict[str, list[str]] = {}
+    for step in steps:
+        rests_on = {n for need in needs[step.name] for n in (need, *found[need])}
+        found[step.name] = sorted(rests_on, key=place.__getitem__)
+    return found
 
 
 def _givers(value: str) -> str:

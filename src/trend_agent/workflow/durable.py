@@ -123,10 +123,14 @@ class Host:
     async def _aside(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._own, work)
 
-    async def begin(self, execution: str, definition: dict[str, Any], seconds: float | None) -> None:
-        """Start on this loop; the execution goes on whatever becomes of the caller."""
+    async def begin(
+        self, execution: str, definition: dict[str, Any], seconds: float | None
+    ) -> asyncio.Future[Any]:
+        """Start on this loop; the execution goes on whatever becomes of the caller. What is returned is done when
+        the execution has come to an end or to a stop."""
         with SetWorkflowID(execution), SetWorkflowTimeout(seconds):
-            await DBOS.start_workflow_async(carry_out, definition)
+            handle = await DBOS.start_workflow_async(carry_out, definition)
+        return asyncio.ensure_future(handle.get_result())
 
     async def adopt(self, dead: list[str]) -> int:
         """Take over what executors that are no more have left; returns how many that were."""

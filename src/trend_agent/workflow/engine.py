@@ -61,6 +61,7 @@ class SimpleWorkflowEngine:
         self._host: durable.Host | None = None
         self._roll_calls: asyncio.Task[None] | None = None
         self._walks: dict[str, Walk] = {}
+        self._begun: dict[str, asyncio.Future[Any]] = {}
         self._users = 0
 
     @property
@@ -111,6 +112,8 @@ class SimpleWorkflowEngine:
             await self._carrier.close()
         self._carrier = None
         self._walks.clear()
+        for begun in list(self._begun.values()):
+            begun.cancel()
         self._lease.give_back()
 
     async def execute(self, definition: WorkflowDefinition, *, key: str = "") -> WorkflowExecution:
@@ -120,13 +123,22 @@ class SimpleWorkflowEngine:
     async def start(self, definition: WorkflowDefinition, *, key: str = "") -> str:
         execution = key or _new_id(definition.name)
         if self._host:
-            await self._host.begin(execution, definition.plain(), definition.timeout)
+            ended = await self._host.begin(execution, definition.plain(), definition.timeout)
+            self._begun[execution] = ended
+            ended.add_done_callback(lambda done: self._over(execution, done))
         else:
             options = durable.ask(execution, definition.timeout)
             await self.repository.ask(lambda c: c.enqueue(options, definition.plain()))
         return execution
 
+    def _over(self, execution: str, ended: asyncio.Future[Any]) -> None:
+        self._begun.pop(execution, None)
+        if not ended.cancelled():
+            ended.exception()  # it is remembered, and told by whoever asks how it went
+
     async def wait(self, execution: str) -> WorkflowExecution:
+        if begun := self._begun.get(execution):
+            await asyncio.wait([begun])
         pause = 0.01
         while not await self._ended(execution):
             await asyncio.sleep(pause)
