@@ -78,7 +78,7 @@ class Pipeline:
         if not arrivals:
             return 0
         try:
-            batch = self.batch(arrivals)
+            batch = await self.batch(arrivals)
             await asyncio.to_thread(self.send, batch, self.stages)
             await self.settle(batch)
         except BaseException as fault:
@@ -99,7 +99,8 @@ class Pipeline:
         """The stages have seen what the records have not: they are brought up anew before the next batch."""
         self._written_at = None
 
-    def batch(self, arrivals: Sequence[Arrival]) -> Batch:
+    async def batch(self, arrivals: Sequence[Arrival]) -> Batch:
+        """Arrivals as the stages take them."""
         return Batch(arrivals, corrected=self._corrected)
 
     def send(self, batch: Batch, stages: Sequence[Stage]) -> None:
@@ -151,7 +152,7 @@ class Pipeline:
     async def _send_again(self, place: int, until: int) -> int:
         """Send what was settled between two places of the log through the stages; returns the latter."""
         while again := await self.records.pending(self.size, after=place, until=until):
-            await asyncio.to_thread(self.send, self.batch(again), self.stages)
+            await asyncio.to_thread(self.send, await self.batch(again), self.stages)
             place = again[-1].seq
         return until
 

@@ -36,7 +36,7 @@ class Span:
         after, until = bounds or (settled, None)
         arrivals = await pipeline.records.pending(most, after=max(after, settled), until=until)
         size = pipeline.size
-        batches = [pipeline.batch(arrivals[at : at + size]) for at in range(0, len(arrivals), size)]
+        batches = [await pipeline.batch(arrivals[at : at + size]) for at in range(0, len(arrivals), size)]
         return cls(pipeline, batches, bounds or (after, arrivals[-1].seq if arrivals else after))
 
     async def through(self, name: str) -> None:

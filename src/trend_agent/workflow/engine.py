@@ -16,7 +16,7 @@ from trend_agent.settings import Settings, load
 from trend_agent.workflow import durable
 from trend_agent.workflow.carrier import Carrier, InProcess
 from trend_agent.workflow.definition import WorkflowDefinition
-from trend_agent.workflow.execution import ENDS, Listener, Progress, State, WorkflowExecution
+from trend_agent.workflow.execution import ENDS, Listener, Progress, State, WorkflowEngine, WorkflowExecution
 from trend_agent.workflow.history import STOPPED, History
 from trend_agent.workflow.place import Lease, Place, place_of
 from trend_agent.workflow.schedule import Schedule, is_due
@@ -32,7 +32,7 @@ BETWEEN_ROLL_CALLS = 5.0
 DAY = 86_400.0
 
 
-class SimpleWorkflowEngine:
+class SimpleWorkflowEngine(WorkflowEngine):
     """`WorkflowEngine` on DBOS, opened with `async with`, or for the length of a single `execute`.
 
     It runs what it is given in this process if nobody runs workflows under the same executor's name at the same

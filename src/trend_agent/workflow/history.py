@@ -13,7 +13,14 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from trend_agent.errors import Missing, TrendError, Unavailable
 from trend_agent.workflow import durable
 from trend_agent.workflow.definition import WorkflowDefinition
-from trend_agent.workflow.execution import ENDS, State, StepRecord, StepState, WorkflowExecution
+from trend_agent.workflow.execution import (
+    ENDS,
+    State,
+    StepRecord,
+    StepState,
+    WorkflowExecution,
+    WorkflowRepository,
+)
 from trend_agent.workflow.place import Place
 from trend_agent.workflow.steps import ApprovalStep
 
@@ -32,7 +39,7 @@ PLAIN: Mapping[str, State] = {
 }
 
 
-class History:
+class History(WorkflowRepository):
     """`WorkflowRepository` at a place. It can be opened by any process, and writes marks only."""
 
     def __init__(self, place: Place) -> None:
