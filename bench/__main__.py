@@ -24,6 +24,7 @@ PARTS = {
     "bench.corrections": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
     "bench.backends": lambda _: [],
     "bench.missed": lambda _: [],
+    "bench.workflow": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 

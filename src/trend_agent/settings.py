@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
@@ -46,6 +46,13 @@ class Settings(BaseSettings):
 
     objects: str = "folder:.trend/objects"
     """Where captures, exports and backups lie: `folder:PATH`, `s3:///PREFIX` or `s3+https://KEY:SECRET@HOST/PREFIX`."""
+
+    workflows: str = ""
+    """Where executions of workflows are remembered: `sqlite:///PATH` or `postgresql://…`; empty is a file beside the
+    records, or a schema of its own in their PostgreSQL."""
+
+    executor: str = Field(default="local", pattern=r"^[A-Za-z0-9_.-]{1,60}$")
+    """The name of this process among those that run workflows at one place: a pod's name, say."""
 
     host: str = "127.0.0.1"
     """The address the API and the pages are served on."""
@@ -137,6 +144,19 @@ class Settings(BaseSettings):
         """A file or folder of this machine for what belongs to the records and can be made anew from them."""
         path = self.records_path() or Path(".trend") / digest(self.records_name())
         return path.with_suffix(suffix)
+
+    def workflows_address(self) -> str:
+        """Where executions are remembered."""
+        if self.workflows:
+            return self.workflows
+        path = self.records_path()
+        if path is not None:
+            return f"sqlite:///{quote(str(path.absolute().with_suffix('.workflows.sqlite3')))}"
+        parts = urlsplit(self.records)
+        rest = dict(parse_qsl(parts.query))
+        schema = rest.get("search_path", "").split(",")[0].strip().lower()
+        rest["search_path"] = f"{schema}_workflows"[-63:] if schema else "workflows"
+        return urlunsplit(parts._replace(query=urlencode(rest)))
 
     def records_name(self) -> str:
         """Where the records are, as it may be shown."""

@@ -35,6 +35,7 @@ def front_door() -> typer.Typer:
         outlook,
         parse,
         run,
+        schedules,
         scorecard,
         search,
         show,
@@ -44,6 +45,7 @@ def front_door() -> typer.Typer:
         up,
         verify,
         why,
+        workflows,
     )
 
     door = typer.Typer(
@@ -86,6 +88,9 @@ def front_door() -> typer.Typer:
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(topics.group, name="topics", rich_help_panel="Read")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
+    for timed in (schedules.serve, schedules.schedule, schedules.schedules, schedules.unschedule):
+        workflows.group.command()(timed)
+    door.add_typer(workflows.group, name="workflows", rich_help_panel="Run")
     door.callback()(version)
     return door
 

@@ -73,34 +73,51 @@ class Pipeline:
 
     async def step(self) -> int:
         """Settle one batch; returns how many items it had. After a fault nothing has happened."""
-        if self._written_at is None:
-            await self._take_up()
-        for correction in await self.records.corrections(after=self._corrected):
-            self._correct(correction)
+        await self.ready()
         arrivals = await self.records.pending(self.size)
         if not arrivals:
             return 0
         try:
-            batch = await asyncio.to_thread(self._through, arrivals)
-            states = self._states_if_due(arrivals[-1].seq)
-            await self.records.settle(batch.settled(states))
+            batch = await self.batch(arrivals)
+            await asyncio.to_thread(self.send, batch, self.stages)
+            await self.settle(batch)
         except BaseException as fault:
-            self._written_at = None  # the stages have seen what the records have not
+            self.lose_place()
             if isinstance(fault, Conflict) and await self.records.corrections(after=self._corrected):
                 return await self.step()
             raise
-        if states:
-            self._written_at = arrivals[-1].seq
-        for fate in batch.fates.values():
-            metrics.FATES.labels(fate.verdict).inc()
         return len(arrivals)
 
-    def _through(self, arrivals: Sequence[Arrival]) -> Batch:
-        batch = Batch(arrivals, corrected=self._corrected)
-        for stage in self.stages:
+    async def ready(self) -> None:
+        """Bring the stages to where the records are, and tell them what was corrected since."""
+        if self._written_at is None:
+            await self._take_up()
+        for correction in await self.records.corrections(after=self._corrected):
+            self._correct(correction)
+
+    def lose_place(self) -> None:
+        """The stages have seen what the records have not: they are brought up anew before the next batch."""
+        self._written_at = None
+
+    async def batch(self, arrivals: Sequence[Arrival]) -> Batch:
+        """Arrivals as the stages take them."""
+        return Batch(arrivals, corrected=self._corrected)
+
+    def send(self, batch: Batch, stages: Sequence[Stage]) -> None:
+        for stage in stages:
             with metrics.STAGE_SECONDS.labels(stage.name).time():
                 stage(batch)
-        return batch
+
+    async def settle(self, batch: Batch, *, last: bool = True) -> None:
+        """Make a batch true that went through all stages; `last` where they have seen nothing beyond it, so that
+        their states may be written down with it."""
+        place = batch.arrivals[-1].seq
+        states = self._states_if_due(place) if last else {}
+        await self.records.settle(batch.settled(states))
+        if states:
+            self._written_at = place
+        for fate in batch.fates.values():
+            metrics.FATES.labels(fate.verdict).inc()
 
     def _correct(self, correction: Correction) -> None:
         for stage in self.stages:
@@ -135,7 +152,7 @@ class Pipeline:
     async def _send_again(self, place: int, until: int) -> int:
         """Send what was settled between two places of the log through the stages; returns the latter."""
         while again := await self.records.pending(self.size, after=place, until=until):
-            await asyncio.to_thread(self._through, again)
+            await asyncio.to_thread(self.send, await self.batch(again), self.stages)
             place = again[-1].seq
         return until
 

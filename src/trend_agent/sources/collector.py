@@ -106,6 +106,14 @@ class Collector:
             log.error("could not tell which sources are wanted", error=str(fault))
             return [source for source, _ in tasks.values()]
 
+    async def due(self, sources: Sequence[Source]) -> list[Source]:
+        """Those of them whose time has come: a visit counts, whoever made it."""
+        health = {h.source: h for h in await self.records.health()}
+        now = self.now()
+        return [
+            s for s in sources if s.key not in health or _next(s, (h := health[s.key]), h.failures) <= now
+        ]
+
     async def _keep_visiting(self, source: Source, health: Health | None) -> None:
         failures, news = (health.failures, health.last_news) if health else (0, None)
         due = _next(source, health, failures) if health else self.now()
