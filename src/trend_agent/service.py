@@ -15,6 +15,8 @@ from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
+    configuration,
+    make_handed,
     make_pipeline,
     open_beside,
     open_index,
@@ -23,6 +25,9 @@ from trend_agent.app import (
 from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
+from trend_agent.jobs import Carrier
+from trend_agent.jobs.collect import CarriedVisits
+from trend_agent.jobs.spread import Spread
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
@@ -155,7 +160,9 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
     settings.kept(datetime.now(UTC))
     await probe(settings.host, settings.port)
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
-        pipeline = make_pipeline(book, settings)
+        carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
+        read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
+        pipeline = make_pipeline(book, settings, read=read)
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
@@ -164,7 +171,8 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
         arrived = asyncio.Event()
         arrived.set()
         http = await stack.enter_async_context(Http())
-        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        visit = CarriedVisits(carrier) if carrier else None
+        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited, visit=visit)
         await _serve(
             settings,
             showing,
@@ -175,6 +183,32 @@ async def bring_up(settings: Settings, sources: Sequence[Source]) -> None:
             keep_indexing(book, settings),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
         )
+
+
+@asynccontextmanager
+async def carried(settings: Settings) -> AsyncIterator[Carrier]:
+    """Who carries jobs. `Misconfigured` when the board refuses us; one that does not answer is waited for."""
+    carrier = make_handed(settings)
+    try:
+        try:
+            await carrier.board.check()
+        except Denied as fault:
+            raise Misconfigured(f"TREND_BOARD: {fault}") from fault
+        except Unavailable as fault:
+            log.error("workers cannot be reached yet", error=str(fault))
+        yield carrier
+    finally:
+        await carrier.close()
+
+
+@asynccontextmanager
+async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIterator[Spread]:
+    """Reading that is carried, ahead of what is settled."""
+    reading = Spread(book, carrier, configuration=configuration(settings))
+    try:
+        yield reading
+    finally:
+        await reading.close()
 
 
 async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:

@@ -1,0 +1,37 @@
+"""Who carries a job: this process, or workers that it is handed to (`celery.py`)."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from trend_agent.jobs.doing import do
+from trend_agent.jobs.tools import Tools
+
+
+class Carrier(Protocol):
+    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+        """Have the job done and return what it gave, a JSON value. A `key` that was carried before is the same work:
+        it is not done twice where that can be known. `Missing` where there is no such job, `Conflict` where the
+        key was used for another one, `GivenUp` where it ends whoever does it."""
+        ...
+
+    async def forget(self, *keys: str) -> None:
+        """What was carried under these is known to whoever wanted it."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Here:
+    """Carries in this process."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+
+    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+        return await do(self.tools, job, arguments)
+
+    async def forget(self, *keys: str) -> None: ...
+
+    async def close(self) -> None:
+        await self.tools.__aexit__()
