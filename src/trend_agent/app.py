@@ -188,7 +188,8 @@ def make_workers(settings: Settings) -> Celery:
             "workers need a broker: TREND_BROKER should be amqp://HOST:5672/ or redis://HOST:6379/0"
         )
     app = _celery(settings)
-    open_for_jobs(app, Workshop(lambda: open_board(settings), lambda: make_tools(settings)))
+    workshop = Workshop(lambda: open_board(settings), lambda: make_tools(settings))
+    open_for_jobs(app, workshop, warm=make_reader(settings).warm)
     return app
 
 

@@ -5,9 +5,10 @@ its own. So a job may be done twice, by whomever, and the outcome is the same; w
 (`deliver`) carries ids that follow from what it is.
 """
 
-from trend_agent.jobs.carrier import Carrier, Here
+from trend_agent.jobs.carrier import Carrier
 from trend_agent.jobs.doing import JOBS, do
 from trend_agent.jobs.faults import GivenUp
+from trend_agent.jobs.here import Here
 from trend_agent.jobs.tools import Tools
 
 __all__ = ["JOBS", "Carrier", "GivenUp", "Here", "Tools", "do"]

@@ -1,11 +1,8 @@
-"""Who carries a job: this process, or workers that it is handed to (`celery.py`)."""
+"""Who carries a job: this process (`here.py`), or workers that it is handed to (`celery.py`)."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol
-
-from trend_agent.jobs.doing import do
-from trend_agent.jobs.tools import Tools
 
 
 class Carrier(Protocol):
@@ -20,18 +17,3 @@ class Carrier(Protocol):
         ...
 
     async def close(self) -> None: ...
-
-
-class Here:
-    """Carries in this process."""
-
-    def __init__(self, tools: Tools) -> None:
-        self.tools = tools
-
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
-        return await do(self.tools, job, arguments)
-
-    async def forget(self, *keys: str) -> None: ...
-
-    async def close(self) -> None:
-        await self.tools.__aexit__()

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import orjson
 from celery import Celery
 from celery import Task as CeleryTask
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_init, worker_process_shutdown
 from kombu.entity import Queue
 from kombu.exceptions import KombuError
 
@@ -139,14 +139,16 @@ class Workshop:
                 runner.run(tools.__aexit__())
 
 
-def open_for_jobs(app: Celery, workshop: Workshop) -> None:
-    """Let the workers of an application do every job there is in a workshop."""
+def open_for_jobs(app: Celery, workshop: Workshop, *, warm: Callable[[], object]) -> None:
+    """Let the workers of an application do every job there is in a workshop. `warm` loads what is large, once in the
+    worker's first process: those it forks have it at once, and share it."""
 
     def perform(self: CeleryTask, text: str) -> None:
         workshop.perform(self.name.removeprefix("trend."), str(self.request.id), text)
 
     for job in JOBS:
         app.task(name=f"trend.{job}", bind=True)(perform)
+    worker_init.connect(lambda **_: warm(), weak=False)
     worker_process_shutdown.connect(workshop.close, weak=False)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from pydantic import ValidationError
 
@@ -13,6 +15,7 @@ from trend_agent.egress import Http
 from trend_agent.errors import Rejected, TrendError
 from trend_agent.items import Cursor, Item, item_of, plain
 from trend_agent.jobs import faults
+from trend_agent.jobs.carrier import Carrier
 from trend_agent.jobs.tools import Tools
 from trend_agent.processing.wire import FOREVER
 from trend_agent.sources import Source, source
@@ -53,24 +56,32 @@ async def _visit(http: Http, row: dict[str, Any]) -> dict[str, Any]:
 
 
 class CarriedVisits:
-    """Visits made by whoever carries, for a collector that keeps what they bring."""
+    """Visits made by whoever carries, for a collector that keeps what they bring. To one host goes one at a time:
+    workers do not know of each other."""
 
-    def __init__(self, carrier: Any) -> None:
+    def __init__(self, carrier: Carrier) -> None:
         self.carrier = carrier
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, asked: Source, since: Cursor) -> AsyncIterator[Item | Cursor]:
         """What a visit brought; the fault that ended it is raised behind what it brought."""
         settings = asked.model_dump(mode="json")
-        row = {"kind": asked.name, "settings": settings, "cursor": dict(since.value)}
-        key = f"collect:{asked.key}:{uuid4().hex}"
-        found = await self.carrier.carry("collect", {"sources": [row]}, key=key)
-        (haul,) = found["hauls"]
+        host = urlsplit(str(settings.get("url", ""))).hostname or asked.name
+        async with self._turns.setdefault(host, asyncio.Lock()):
+            haul = await self._brought(asked, settings, since)
         for item in haul["items"]:
             yield item_of(item, clock=FOREVER, now=FOREVER)
         if haul["cursor"] is not None:
             yield Cursor(asked.key, haul["cursor"])
         for item in haul["loose"]:
             yield item_of(item, clock=FOREVER, now=FOREVER)
-        await self.carrier.forget(key)
         if haul["fault"]:
             raise faults.fault_of(haul["fault"])
+
+    async def _brought(self, asked: Source, settings: dict[str, Any], since: Cursor) -> dict[str, Any]:
+        row = {"kind": asked.name, "settings": settings, "cursor": dict(since.value)}
+        key = f"collect:{asked.key}:{uuid4().hex}"
+        found = await self.carrier.carry("collect", {"sources": [row]}, key=key)
+        await self.carrier.forget(key)
+        haul: dict[str, Any] = found["hauls"][0]
+        return haul

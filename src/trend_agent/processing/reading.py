@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from trend_agent.items import Fate, Item
+from trend_agent.items import EARLIEST, Fate, Item
 from trend_agent.processing.batch import Batch
 from trend_agent.processing.cluster.terms import Reading, read
 from trend_agent.processing.dedupe.known import Arrival as Prepared
@@ -40,6 +40,10 @@ class Reader:
 
     def __init__(self, detector: LanguageDetector | None = None, *, wanted: Collection[str] = ()) -> None:
         self.stages = (Normalise(), DetectLanguage(detector, wanted=wanted))
+
+    def warm(self) -> None:
+        """Load what reading needs, some 3 s of work, by reading what two detectors have to be asked about."""
+        self([Arrival(Item("warm", "warm", "la casa de via", EARLIEST))])
 
     def __call__(self, arrivals: Sequence[Arrival]) -> list[Page]:
         """A page for each arrival, in their order."""
