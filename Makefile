@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 READY := .venv/ready
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help setup run demo test check format bench lock clean
+.PHONY: help setup run demo test faults check format bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: $(READY) ## the same on a made-up world, without network
 
 test: $(READY) ## all tests
 	$(BIN)/pytest
+
+faults: $(READY) ## the long runs in which things are broken (minutes)
+	$(BIN)/pytest -m faults
 
 check: $(READY) ## format, lint, types, import order, house tests
 	$(BIN)/ruff format --check .

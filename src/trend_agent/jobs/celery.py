@@ -28,6 +28,7 @@ from kombu.exceptions import KombuError
 from trend_agent.errors import Conflict, Missing, TrendError, Unavailable
 from trend_agent.items import digest
 from trend_agent.jobs import faults
+from trend_agent.jobs.carrier import ATTEMPTS
 from trend_agent.jobs.doing import JOBS, PRIORITIES, do
 from trend_agent.jobs.faults import GivenUp
 from trend_agent.jobs.tools import Tools
@@ -36,9 +37,6 @@ from trend_agent.storage.address import Address
 from trend_agent.storage.redis.board import Board, Standing
 
 log = logger("jobs")
-
-ATTEMPTS = 3
-"""How often a job is begun before it is given up."""
 
 HIGHEST = 9
 QUEUE = "jobs"
@@ -72,6 +70,7 @@ def application(broker: Address, *, seconds: float = 120.0) -> Celery:
         accept_content=["json"],
         task_time_limit=seconds,
         worker_prefetch_multiplier=1,
+        worker_lost_wait=0.5,  # seconds for the answer of a process that died; ours is told on the board
         worker_cancel_long_running_tasks_on_connection_loss=False,  # its answer is told on the board all the same
         worker_enable_remote_control=False,
         worker_send_task_events=False,
@@ -160,11 +159,11 @@ def _priority(app: Celery, job: str) -> int:
 
 async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, text: str) -> None:
     """Do a job out of a message, unless it is done or in a living hand, and tell on the board what came of it."""
-    attempt = await insist(lambda: _taken(board, holder, key))
+    attempt, most = await insist(lambda: _taken(board, holder, key))
     if not attempt:
         return
-    if attempt > ATTEMPTS:
-        worn = _told(GivenUp(f"the job {job!r} ended its process {ATTEMPTS} times"))
+    if attempt > most:
+        worn = _told(GivenUp(f"the job {job!r} ended its process {_times(most)}"))
         await insist(lambda: board.fail(key, worn))
         return
     async with _beating(board, holder, key):
@@ -176,14 +175,21 @@ async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, te
         except Exception as fault:  # whatever it is, who waits for the job has to hear of it
             log.exception("a job has a fault", job=job, attempt=attempt)
             words = f"{type(fault).__name__}: {fault}"
-            await insist(lambda: _failed(board, key, job, attempt, words))
+            failed = _told(GivenUp(f"the job {job!r} failed {_times(most)}, at last with {words[:500]}"))
+            await insist(lambda: board.let_go(key) if attempt < most else board.fail(key, failed))
         else:
             await insist(lambda: board.answer(key, answer))
 
 
-async def _taken(board: Board, holder: str, key: str) -> int:
-    before = (await board.look(key)).holder
-    return await board.begin(key, holder, dead=before if _gone(before) else "")
+async def _taken(board: Board, holder: str, key: str) -> tuple[int, int]:
+    """The number of this attempt, 0 where there is nothing to do, and how many there may be."""
+    before = await board.look(key)
+    gone = before.holder if _gone(before.holder) else ""
+    return await board.begin(key, holder, dead=gone), before.most
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _gone(holder: str) -> bool:
@@ -198,15 +204,6 @@ def _gone(holder: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-async def _failed(board: Board, key: str, job: str, attempt: int, words: str) -> None:
-    if attempt < ATTEMPTS:
-        await board.let_go(key)
-        return
-    await board.fail(
-        key, _told(GivenUp(f"the job {job!r} failed {ATTEMPTS} times, at last with {words[:500]}"))
-    )
 
 
 def _told(fault: TrendError) -> bytes:
@@ -246,10 +243,10 @@ class Handed:
     def __init__(self, app: Celery, board: Board, *, patience: float = 300.0) -> None:
         self.app, self.board, self.patience = app, board, patience
 
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+    async def carry(self, job: str, arguments: dict[str, Any], *, key: str, attempts: int = ATTEMPTS) -> Any:
         if job not in JOBS:
             raise Missing(f"no job called {job!r}; there are {', '.join(sorted(JOBS))}")
-        return await self._carried(Errand(job, orjson.dumps(arguments).decode(), key))
+        return await self._carried(Errand(job, orjson.dumps(arguments).decode(), key, attempts))
 
     async def _carried(self, errand: Errand) -> Any:
         now = asyncio.get_running_loop().time
@@ -264,8 +261,9 @@ class Handed:
                 if standing.fault is not None:
                     raise await self._heard(errand, standing.fault)
                 if errand.due(standing, now()):
+                    await self.board.post(errand.id, errand.what, most=errand.attempts)
                     await asyncio.to_thread(self._send, errand)
-                    await self.board.post(errand.id, errand.what)
+                    await self.board.sent(errand.id)
                     errand.handed_out(standing, now())
                 heard = now()
                 await self.board.wait(errand.id, seconds=LOOK)
@@ -304,8 +302,8 @@ class Handed:
 class Errand:
     """A job that is waited for, and when and at what standing of it we handed it out last."""
 
-    def __init__(self, job: str, text: str, key: str) -> None:
-        self.job, self.text = job, text
+    def __init__(self, job: str, text: str, key: str, attempts: int) -> None:
+        self.job, self.text, self.attempts = job, text, attempts
         self.id, self.what = task_id(key), digest(job, text)
         self._sign: tuple[str, int] | None = None
         self._at = 0.0
@@ -317,10 +315,10 @@ class Errand:
         if standing.holder and not standing.lost:
             return False
         sign = (standing.holder, standing.attempts)
-        if self._sign is None and standing.what and sign == ("", 0):  # by an owner before us
+        if self._sign is None and standing.sent and sign == ("", 0):  # by an owner before us
             self._sign, self._at = sign, now
         unheard = now - self._at > UNHEARD * 2**self._times
-        return not standing.what or sign != self._sign or unheard
+        return not standing.sent or sign != self._sign or unheard
 
     def handed_out(self, standing: Standing, now: float) -> None:
         self._sign, self._at = (standing.holder, standing.attempts), now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trend_agent.jobs.carrier import ATTEMPTS
 from trend_agent.jobs.doing import do
 from trend_agent.jobs.tools import Tools
 
@@ -14,7 +15,7 @@ class Here:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
 
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+    async def carry(self, job: str, arguments: dict[str, Any], *, key: str, attempts: int = ATTEMPTS) -> Any:
         return await do(self.tools, job, arguments)
 
     async def forget(self, *keys: str) -> None: ...

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from trend_agent.items import Fate, digest
-from trend_agent.jobs.carrier import Carrier
+from trend_agent.jobs.carrier import ATTEMPTS, Carrier
 from trend_agent.jobs.faults import GivenUp
 from trend_agent.jobs.process import SHARD, shards
 from trend_agent.observability.log import logger
@@ -81,8 +81,11 @@ class Spread:
     async def _read(self, shard: Sequence[Arrival], *, part: str = "") -> Pages:
         key = f"process:{digest(self.configuration, part, *(arrival.item.id for arrival in shard))}"
         asked = {"arrivals": wire.arrival_rows(shard), "configuration": self.configuration}
+        attempts = (
+            1 if part and len(shard) > 1 else ATTEMPTS
+        )  # of what is suspect a half that fails is halved again
         try:
-            found = await self.carrier.carry("process", asked, key=key)
+            found = await self.carrier.carry("process", asked, key=key, attempts=attempts)
         except GivenUp as fault:
             return await self._halved(shard, fault, part)
         pages = await asyncio.to_thread(wire.unpacked, shard, found)

@@ -26,6 +26,7 @@ QUIET = 5000
 """Milliseconds without a sign after which whoever has a job in hand counts as gone."""
 
 BEGIN = """
+if redis.call('HEXISTS', KEYS[1], 'what') == 0 then return 0 end
 if redis.call('HEXISTS', KEYS[1], 'answer') == 1 or redis.call('HEXISTS', KEYS[1], 'fault') == 1 then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -51,18 +52,23 @@ redis.call('LPUSH', KEYS[2], '1')
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 return 1
 """
+SENT = """
+if redis.call('HEXISTS', KEYS[1], 'what') == 1 then redis.call('HSET', KEYS[1], 'sent', '1') end
+return 1
+"""
 LOOK = """
 local time = redis.call('TIME')
-local found = redis.call('HMGET', KEYS[1], 'what', 'holder', 'heard', 'attempts', 'answer', 'fault')
+local found = redis.call('HMGET', KEYS[1], 'what', 'holder', 'heard', 'attempts', 'answer', 'fault', 'sent', 'most')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return {found[1], found[2], now - tonumber(found[3] or now), tonumber(found[4] or 0), found[5], found[6]}
+return {found[1], found[2], now - tonumber(found[3] or now), tonumber(found[4] or 0), found[5], found[6], found[7],
+  tonumber(found[8] or 0)}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a job stands. `what` tells one piece of work from another, empty where the board knows of none. `quiet`
-    are the seconds since whoever has it in hand, if anybody, gave a sign."""
+    """How a job stands. `what` tells one piece of work from another, empty where the board knows of none; `sent` is
+    whether a broker took it, `most` how often it may be begun. `quiet` are the seconds since whoever has it in hand, if anybody, gave a sign."""
 
     what: str = ""
     holder: str = ""
@@ -70,6 +76,8 @@ class Standing:
     attempts: int = 0
     answer: bytes | None = None
     fault: bytes | None = None
+    sent: bool = False
+    most: int = 0
 
     @property
     def lost(self) -> bool:
@@ -85,22 +93,28 @@ class Board:
         self.address = address
         self.prefix = options.get("prefix", "trend")
         self._redis: Any = connected(address, seconds=address.number("timeout", SECONDS))
-        self._begin, self._beat, self._tell, self._look = (
-            self._redis.register_script(script) for script in (BEGIN, BEAT, TELL, LOOK)
+        self._begin, self._beat, self._tell, self._look, self._sent = (
+            self._redis.register_script(script) for script in (BEGIN, BEAT, TELL, LOOK, SENT)
         )
 
-    async def post(self, job: str, what: str) -> None:
-        """Write down that a job is handed out."""
+    async def post(self, job: str, what: str, *, most: int) -> None:
+        """Write down that a job is to be done, and begun `most` times at most."""
         with our_errors(self.address):
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(self._job(job), "what", what)
+                pipe.hset(self._job(job), mapping={"what": what, "most": most})
                 pipe.expire(self._job(job), FORGOTTEN)
                 await pipe.execute()
 
+    async def sent(self, job: str) -> None:
+        """Write down that a broker took it; what was wiped off or forgotten meanwhile stays so."""
+        with our_errors(self.address):
+            await self._sent(keys=[self._job(job)])
+
     async def look(self, job: str) -> Standing:
         with our_errors(self.address):
-            what, holder, quiet, attempts, answer, fault = await self._look(keys=[self._job(job)])
-        return Standing(_text(what), _text(holder), quiet / 1000, attempts, answer, fault)
+            found = await self._look(keys=[self._job(job)])
+        what, holder, quiet, attempts, answer, fault, sent, most = found
+        return Standing(_text(what), _text(holder), quiet / 1000, attempts, answer, fault, bool(sent), most)
 
     async def wait(self, job: str, *, seconds: float) -> None:
         """Return when something is told of the job, or after so long."""
@@ -108,8 +122,8 @@ class Board:
             await self._redis.blpop([self._told(job)], timeout=seconds)
 
     async def begin(self, job: str, holder: str, *, dead: str = "") -> int:
-        """Take a job in hand: the number of this attempt, or 0 where it is done, or in somebody's hand who is
-        neither `dead` nor quiet."""
+        """Take a job in hand: the number of this attempt, or 0 where nobody waits for it, where it is done, or in the
+        hand of somebody who is neither `dead` nor quiet."""
         with our_errors(self.address):
             return int(await self._begin(keys=[self._job(job)], args=[holder, dead, QUIET, FORGOTTEN]))
 
