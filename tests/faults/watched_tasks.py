@@ -1,6 +1,7 @@
 """Workers as `trend_agent.tasks` makes them, whose reader writes down what it reads and obeys what items tell it.
 
-An item titled `KILL` ends the process, `RAISE` raises, `SLOW` takes two seconds. Run as `celery -A watched_tasks worker`.
+An item titled `KILL` ends the process, `RAISE` raises, `SLOW` takes two seconds.
+Run as `celery -A watched_tasks worker`.
 """
 
 from __future__ import annotations

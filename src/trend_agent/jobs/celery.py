@@ -182,10 +182,8 @@ async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, te
 
 
 async def _taken(board: Board, holder: str, key: str) -> tuple[int, int]:
-    """The number of this attempt, 0 where there is nothing to do, and how many there may be."""
-    before = await board.look(key)
-    gone = before.holder if _gone(before.holder) else ""
-    return await board.begin(key, holder, dead=gone), before.most
+    before = (await board.look(key)).holder
+    return await board.begin(key, holder, dead=before if _gone(before) else "")
 
 
 def _times(count: int) -> str:

@@ -26,17 +26,17 @@ QUIET = 5000
 """Milliseconds without a sign after which whoever has a job in hand counts as gone."""
 
 BEGIN = """
-if redis.call('HEXISTS', KEYS[1], 'what') == 0 then return 0 end
-if redis.call('HEXISTS', KEYS[1], 'answer') == 1 or redis.call('HEXISTS', KEYS[1], 'fault') == 1 then return 0 end
+local said = redis.call('HMGET', KEYS[1], 'what', 'answer', 'fault')
+if not said[1] or said[2] or said[3] then return {0, 0} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local holder = redis.call('HGET', KEYS[1], 'holder')
 if holder and holder ~= ARGV[1] and holder ~= ARGV[2] then
-  if now - tonumber(redis.call('HGET', KEYS[1], 'heard') or 0) < tonumber(ARGV[3]) then return 0 end
+  if now - tonumber(redis.call('HGET', KEYS[1], 'heard') or 0) < tonumber(ARGV[3]) then return {0, 0} end
 end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heard', now)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), tonumber(redis.call('HGET', KEYS[1], 'most'))}
 """
 BEAT = """
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
@@ -58,17 +58,16 @@ return 1
 """
 LOOK = """
 local time = redis.call('TIME')
-local found = redis.call('HMGET', KEYS[1], 'what', 'holder', 'heard', 'attempts', 'answer', 'fault', 'sent', 'most')
+local found = redis.call('HMGET', KEYS[1], 'what', 'holder', 'heard', 'attempts', 'answer', 'fault', 'sent')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-return {found[1], found[2], now - tonumber(found[3] or now), tonumber(found[4] or 0), found[5], found[6], found[7],
-  tonumber(found[8] or 0)}
+return {found[1], found[2], now - tonumber(found[3] or now), tonumber(found[4] or 0), found[5], found[6], found[7]}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a job stands. `what` tells one piece of work from another, empty where the board knows of none; `sent` is
-    whether a broker took it, `most` how often it may be begun. `quiet` are the seconds since whoever has it in hand, if anybody, gave a sign."""
+    whether a broker took it. `quiet` are the seconds since whoever has it in hand, if anybody, gave a sign."""
 
     what: str = ""
     holder: str = ""
@@ -77,7 +76,6 @@ class Standing:
     answer: bytes | None = None
     fault: bytes | None = None
     sent: bool = False
-    most: int = 0
 
     @property
     def lost(self) -> bool:
@@ -113,19 +111,20 @@ class Board:
     async def look(self, job: str) -> Standing:
         with our_errors(self.address):
             found = await self._look(keys=[self._job(job)])
-        what, holder, quiet, attempts, answer, fault, sent, most = found
-        return Standing(_text(what), _text(holder), quiet / 1000, attempts, answer, fault, bool(sent), most)
+        what, holder, quiet, attempts, answer, fault, sent = found
+        return Standing(_text(what), _text(holder), quiet / 1000, attempts, answer, fault, bool(sent))
 
     async def wait(self, job: str, *, seconds: float) -> None:
         """Return when something is told of the job, or after so long."""
         with our_errors(self.address):
             await self._redis.blpop([self._told(job)], timeout=seconds)
 
-    async def begin(self, job: str, holder: str, *, dead: str = "") -> int:
-        """Take a job in hand: the number of this attempt, or 0 where nobody waits for it, where it is done, or in the
-        hand of somebody who is neither `dead` nor quiet."""
+    async def begin(self, job: str, holder: str, *, dead: str = "") -> tuple[int, int]:
+        """Take a job in hand: the number of this attempt and how many there may be; 0 where nobody waits for it, it is
+        done, or in the hand of somebody who is neither `dead` nor quiet."""
         with our_errors(self.address):
-            return int(await self._begin(keys=[self._job(job)], args=[holder, dead, QUIET, FORGOTTEN]))
+            attempt, most = await self._begin(keys=[self._job(job)], args=[holder, dead, QUIET, FORGOTTEN])
+        return int(attempt), int(most)
 
     async def beat(self, job: str, holder: str) -> bool:
         """Give a sign; whether the job is still the holder's."""
