@@ -19,7 +19,7 @@ from trend_agent.storage.redis.board import Board
 address = parsed(os.environ["BENCH_REDIS"], setting="BENCH_REDIS")
 client = Redis.from_url(os.environ["BENCH_REDIS"])
 app = application(address)
-TEXT = '{"arrivals":[],"configuration":""}'
+ASKED = b'{"arrivals":[],"configuration":""}'
 
 
 class Empty:
@@ -44,6 +44,6 @@ async def hand_out(count: int) -> None:
     handed = Handed(app, Board(address))
     for number in range(count):
         key = task_id(f"empty:{number}")
-        await handed.board.post(key, digest("process", TEXT), most=1)
-        app.send_task("trend.process", args=[TEXT], task_id=key)
+        await handed.board.post(key, digest("process"), ASKED, most=1)
+        app.send_task("trend.process", task_id=key)
     await handed.board.close()

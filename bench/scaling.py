@@ -53,7 +53,7 @@ class Team:
     """Workers of one process each on the same broker, and what they have used of the processor."""
 
     def __init__(self, environment: Mapping[str, str], folder: Path, count: int) -> None:
-        self.workers = []
+        self.workers: list[Worker] = []
         for number in range(count):
             place = folder / f"{count}-{number}-{time.monotonic_ns()}"
             place.mkdir()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from trend_agent.errors import Misconfigured, Missing, Unavailable
@@ -26,8 +26,6 @@ from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
-    from celery import Celery
-
     from trend_agent.jobs import Carrier, Tools
     from trend_agent.jobs.celery import Handed
     from trend_agent.processing.pipeline import ReadElsewhere
@@ -179,7 +177,7 @@ def make_tools(settings: Settings) -> Tools:
     )
 
 
-def make_workers(settings: Settings) -> Celery:
+def make_workers(settings: Settings) -> Any:
     """The Celery application of this installation's workers. `Misconfigured` where no broker is named."""
     from trend_agent.jobs.celery import Workshop, open_for_jobs
 
@@ -207,7 +205,7 @@ def make_handed(settings: Settings) -> Handed:
     return Handed(app, open_board(settings))
 
 
-def _celery(settings: Settings) -> Celery:
+def _celery(settings: Settings) -> Any:
     address = parsed(settings.broker, setting="TREND_BROKER")
     if address.scheme not in {"amqp", "amqps", "redis", "rediss"}:
         raise Misconfigured(

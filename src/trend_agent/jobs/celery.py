@@ -1,8 +1,8 @@
 """Celery carries jobs: the application that workers run, and the carrier that hands jobs to them.
 
 A message is acknowledged when its job is done, each process holds one at a time, and what a worker that died had in
-hand comes back. None of that is trusted with more than carrying: how a job stands is told on a board
-(`storage/redis/board.py`). Whoever waits for a job looks there, and hands it out once more when its message was lost,
+hand comes back. None of that is trusted with more than carrying a name and an id: what is asked and how a job stands
+is told on a board (`storage/redis/board.py`). Whoever waits for a job looks there, and hands it out once more when its message was lost,
 when nothing is heard any more of who has it, or when the board itself was wiped. A message that comes twice, or late,
 finds its job done or in a living hand and ends there. Attempts are counted on the board as well, since a broker does
 not count how often a message came back.
@@ -118,10 +118,10 @@ class Workshop:
         self._open: tuple[asyncio.Runner, Board, Tools] | None = None
         self.holder = ""
 
-    def perform(self, job: str, key: str, text: str) -> None:
+    def perform(self, job: str, key: str) -> None:
         """Do a job, if it is still to be done, and tell what came of it."""
         runner, board, tools = self._opened()
-        runner.run(attend(board, tools, self.holder, key, job, text))
+        runner.run(attend(board, tools, self.holder, key, job))
 
     def _opened(self) -> tuple[asyncio.Runner, Board, Tools]:
         if self._open is None:
@@ -142,8 +142,8 @@ def open_for_jobs(app: Celery, workshop: Workshop, *, warm: Callable[[], object]
     """Let the workers of an application do every job there is in a workshop. `warm` loads what is large, once in the
     worker's first process: those it forks have it at once, and share it."""
 
-    def perform(self: CeleryTask, text: str) -> None:
-        workshop.perform(self.name.removeprefix("trend."), str(self.request.id), text)
+    def perform(self: CeleryTask) -> None:
+        workshop.perform(self.name.removeprefix("trend."), str(self.request.id))
 
     for job in JOBS:
         app.task(name=f"trend.{job}", bind=True)(perform)
@@ -157,9 +157,9 @@ def _priority(app: Celery, job: str) -> int:
     return given if str(app.conf.broker_url).startswith("amqp") else HIGHEST - given
 
 
-async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, text: str) -> None:
-    """Do a job out of a message, unless it is done or in a living hand, and tell on the board what came of it."""
-    attempt, most = await insist(lambda: _taken(board, holder, key))
+async def attend(board: Board, tools: Tools, holder: str, key: str, job: str) -> None:
+    """Do the job that a message told of, unless it is done or in a living hand, and tell on the board what came of it."""
+    attempt, most, asked = await insist(lambda: _taken(board, holder, key))
     if not attempt:
         return
     if attempt > most:
@@ -168,7 +168,7 @@ async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, te
         return
     async with _beating(board, holder, key):
         try:
-            answer = orjson.dumps(await do(tools, job, orjson.loads(text)))
+            answer = orjson.dumps(await do(tools, job, orjson.loads(asked)))
         except TrendError as fault:
             told = _told(fault)
             await insist(lambda: board.fail(key, told))
@@ -181,7 +181,7 @@ async def attend(board: Board, tools: Tools, holder: str, key: str, job: str, te
             await insist(lambda: board.answer(key, answer))
 
 
-async def _taken(board: Board, holder: str, key: str) -> tuple[int, int]:
+async def _taken(board: Board, holder: str, key: str) -> tuple[int, int, bytes]:
     before = (await board.look(key)).holder
     return await board.begin(key, holder, dead=before if _gone(before) else "")
 
@@ -244,7 +244,7 @@ class Handed:
     async def carry(self, job: str, arguments: dict[str, Any], *, key: str, attempts: int = ATTEMPTS) -> Any:
         if job not in JOBS:
             raise Missing(f"no job called {job!r}; there are {', '.join(sorted(JOBS))}")
-        return await self._carried(Errand(job, orjson.dumps(arguments).decode(), key, attempts))
+        return await self._carried(Errand(job, orjson.dumps(arguments), key, attempts))
 
     async def _carried(self, errand: Errand) -> Any:
         now = asyncio.get_running_loop().time
@@ -259,7 +259,7 @@ class Handed:
                 if standing.fault is not None:
                     raise await self._heard(errand, standing.fault)
                 if errand.due(standing, now()):
-                    await self.board.post(errand.id, errand.what, most=errand.attempts)
+                    await self.board.post(errand.id, errand.what, errand.asked, most=errand.attempts)
                     await asyncio.to_thread(self._send, errand)
                     await self.board.sent(errand.id)
                     errand.handed_out(standing, now())
@@ -279,7 +279,6 @@ class Handed:
         try:
             self.app.send_task(
                 f"trend.{errand.job}",
-                args=[errand.text],
                 task_id=errand.id,
                 priority=_priority(self.app, errand.job),
                 retry=True,
@@ -300,9 +299,9 @@ class Handed:
 class Errand:
     """A job that is waited for, and when and at what standing of it we handed it out last."""
 
-    def __init__(self, job: str, text: str, key: str, attempts: int) -> None:
-        self.job, self.text, self.attempts = job, text, attempts
-        self.id, self.what = task_id(key), digest(job, text)
+    def __init__(self, job: str, asked: bytes, key: str, attempts: int) -> None:
+        self.job, self.asked, self.attempts = job, asked, attempts
+        self.id, self.what = task_id(key), digest(job, asked.decode())
         self._sign: tuple[str, int] | None = None
         self._at = 0.0
         self._times = 0

@@ -1,7 +1,7 @@
 """A board in Redis, on which whoever hands out jobs and whoever does them tell each other how they stand.
 
-A broker carries a job and forgets it. The board knows of each job, by its id, how often it was begun, who has it in
-hand and since when nothing was heard of it, and what came of it. Everything on it may be lost: then a job is done
+A broker carries a job's name and id, and forgets them. The board knows of each job what is asked, how often it was
+begun, who has it in hand and since when nothing was heard of it, and what came of it. Everything on it may be lost: then a job is done
 once more. The clock is Redis's own.
 """
 
@@ -27,16 +27,18 @@ QUIET = 5000
 
 BEGIN = """
 local said = redis.call('HMGET', KEYS[1], 'what', 'answer', 'fault')
-if not said[1] or said[2] or said[3] then return {0, 0} end
+if not said[1] or said[2] or said[3] then return {0, 0, ''} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local holder = redis.call('HGET', KEYS[1], 'holder')
 if holder and holder ~= ARGV[1] and holder ~= ARGV[2] then
-  if now - tonumber(redis.call('HGET', KEYS[1], 'heard') or 0) < tonumber(ARGV[3]) then return {0, 0} end
+  if now - tonumber(redis.call('HGET', KEYS[1], 'heard') or 0) < tonumber(ARGV[3]) then return {0, 0, ''} end
 end
 redis.call('HSET', KEYS[1], 'holder', ARGV[1], 'heard', now)
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-return {redis.call('HINCRBY', KEYS[1], 'attempts', 1), tonumber(redis.call('HGET', KEYS[1], 'most'))}
+local attempt = redis.call('HINCRBY', KEYS[1], 'attempts', 1)
+local asked = redis.call('HMGET', KEYS[1], 'most', 'asked')
+return {attempt, tonumber(asked[1]), asked[2]}
 """
 BEAT = """
 if redis.call('HGET', KEYS[1], 'holder') ~= ARGV[1] then return 0 end
@@ -46,7 +48,10 @@ return 1
 """
 TELL = """
 redis.call('HDEL', KEYS[1], 'holder')
-if ARGV[1] ~= '' then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+if ARGV[1] ~= '' then
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+  redis.call('HDEL', KEYS[1], 'asked')
+end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 redis.call('LPUSH', KEYS[2], '1')
 redis.call('EXPIRE', KEYS[2], ARGV[3])
@@ -95,11 +100,11 @@ class Board:
             self._redis.register_script(script) for script in (BEGIN, BEAT, TELL, LOOK, SENT)
         )
 
-    async def post(self, job: str, what: str, *, most: int) -> None:
-        """Write down that a job is to be done, and begun `most` times at most."""
+    async def post(self, job: str, what: str, asked: bytes, *, most: int) -> None:
+        """Write down that a job is to be done, what is asked of it, and that it is begun `most` times at most."""
         with our_errors(self.address):
             async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(self._job(job), mapping={"what": what, "most": most})
+                pipe.hset(self._job(job), mapping={"what": what, "asked": asked, "most": most})
                 pipe.expire(self._job(job), FORGOTTEN)
                 await pipe.execute()
 
@@ -119,12 +124,12 @@ class Board:
         with our_errors(self.address):
             await self._redis.blpop([self._told(job)], timeout=seconds)
 
-    async def begin(self, job: str, holder: str, *, dead: str = "") -> tuple[int, int]:
-        """Take a job in hand: the number of this attempt and how many there may be; 0 where nobody waits for it, it is
-        done, or in the hand of somebody who is neither `dead` nor quiet."""
+    async def begin(self, job: str, holder: str, *, dead: str = "") -> tuple[int, int, bytes]:
+        """Take a job in hand: the number of this attempt, how many there may be, and what is asked. The number is 0
+        where nobody waits for it, it is done, or in the hand of somebody who is neither `dead` nor quiet."""
         with our_errors(self.address):
-            attempt, most = await self._begin(keys=[self._job(job)], args=[holder, dead, QUIET, FORGOTTEN])
-        return int(attempt), int(most)
+            found = await self._begin(keys=[self._job(job)], args=[holder, dead, QUIET, FORGOTTEN])
+        return int(found[0]), int(found[1]), found[2]
 
     async def beat(self, job: str, holder: str) -> bool:
         """Give a sign; whether the job is still the holder's."""
