@@ -1,20 +1,18 @@
 """Celery carries jobs: the application that workers run, and the carrier that hands jobs to them.
 
-A message is acknowledged when its job is done, each process holds one at a time, and what a worker that died had in
+A message is acknowledged when its job is done, each process holds one at a time, and what a dead worker had in
 hand comes back. None of that is trusted with more than carrying a name and an id: what is asked and how a job stands
-is told on a board (`storage/redis/board.py`). Whoever waits for a job looks there, and hands it out once more when its message was lost,
-when nothing is heard any more of who has it, or when the board itself was wiped. A message that comes twice, or late,
-finds its job done or in a living hand and ends there. Attempts are counted on the board as well, since a broker does
-not count how often a message came back.
+is told on a board (`storage/redis/board.py`). Whoever waits for a job looks there, and hands it out once more when
+its message was lost, when nothing is heard any more of who has it, or when the board itself was wiped. A message that
+comes twice, or late, finds its job done or in a living hand and ends there (`attending.py`). Attempts are counted on
+the board as well, since a broker does not count how often a message came back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -28,29 +26,20 @@ from kombu.exceptions import KombuError
 from trend_agent.errors import Conflict, Missing, TrendError, Unavailable
 from trend_agent.items import digest
 from trend_agent.jobs import faults
+from trend_agent.jobs.attending import attend, holder
 from trend_agent.jobs.carrier import ATTEMPTS
-from trend_agent.jobs.doing import JOBS, PRIORITIES, do
-from trend_agent.jobs.faults import GivenUp
+from trend_agent.jobs.doing import JOBS, PRIORITIES
 from trend_agent.jobs.tools import Tools
-from trend_agent.observability.log import logger
 from trend_agent.storage.address import Address
 from trend_agent.storage.redis.board import Board, Standing
 
-log = logger("jobs")
-
 HIGHEST = 9
 QUEUE = "jobs"
-BEAT = 1.0
-"""Seconds between two signs that a job is still in hand."""
-
 LOOK = 1.0
 """Seconds between two looks at how a job stands, where nothing is told in between."""
 
 UNHEARD = 30.0
 """Seconds after which a job nobody has begun is handed out again, twice as long each time: it may have been lost."""
-
-INSISTED = 60.0
-"""Seconds for which a worker tries to tell what came of a job."""
 
 
 def application(broker: Address, *, seconds: float = 120.0) -> Celery:
@@ -126,7 +115,7 @@ class Workshop:
     def _opened(self) -> tuple[asyncio.Runner, Board, Tools]:
         if self._open is None:
             self._open = (asyncio.Runner(), self._make_board(), self._make_tools())
-            self.holder = f"{platform.node()}/{os.getpid()}"
+            self.holder = holder()
         return self._open
 
     def close(self, **_: Any) -> None:
@@ -155,84 +144,6 @@ def _priority(app: Celery, job: str) -> int:
     """As the broker counts: Redis serves 0 first."""
     given = PRIORITIES.get(job, 0)
     return given if str(app.conf.broker_url).startswith("amqp") else HIGHEST - given
-
-
-async def attend(board: Board, tools: Tools, holder: str, key: str, job: str) -> None:
-    """Do the job that a message told of, unless it is done or in a living hand, and tell on the board what came of it."""
-    attempt, most, asked = await insist(lambda: _taken(board, holder, key))
-    if not attempt:
-        return
-    if attempt > most:
-        worn = _told(GivenUp(f"the job {job!r} ended its process {_times(most)}"))
-        await insist(lambda: board.fail(key, worn))
-        return
-    async with _beating(board, holder, key):
-        try:
-            answer = orjson.dumps(await do(tools, job, orjson.loads(asked)))
-        except TrendError as fault:
-            told = _told(fault)
-            await insist(lambda: board.fail(key, told))
-        except Exception as fault:  # whatever it is, who waits for the job has to hear of it
-            log.exception("a job has a fault", job=job, attempt=attempt)
-            words = f"{type(fault).__name__}: {fault}"
-            failed = _told(GivenUp(f"the job {job!r} failed {_times(most)}, at last with {words[:500]}"))
-            await insist(lambda: board.let_go(key) if attempt < most else board.fail(key, failed))
-        else:
-            await insist(lambda: board.answer(key, answer))
-
-
-async def _taken(board: Board, holder: str, key: str) -> tuple[int, int, bytes]:
-    before = (await board.look(key)).holder
-    return await board.begin(key, holder, dead=before if _gone(before) else "")
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
-
-
-def _gone(holder: str) -> bool:
-    """Whether a holder was a process of this machine that is no more."""
-    host, _, number = holder.rpartition("/")
-    if host != platform.node() or not number.isdigit():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _told(fault: TrendError) -> bytes:
-    return orjson.dumps(faults.plain(fault))
-
-
-@asynccontextmanager
-async def _beating(board: Board, holder: str, key: str) -> AsyncIterator[None]:
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(BEAT)
-            with suppress(Unavailable):
-                await board.beat(key, holder)
-
-    beating = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        beating.cancel()
-
-
-async def insist(tell: Callable[[], Awaitable[Any]], *, seconds: float = INSISTED) -> Any:
-    """What `tell` gives, tried again while the board does not answer."""
-    end = asyncio.get_running_loop().time() + seconds
-    while True:
-        try:
-            return await tell()
-        except Unavailable:
-            if asyncio.get_running_loop().time() > end:
-                raise
-        await asyncio.sleep(0.5)
 
 
 class Handed:

@@ -1,8 +1,8 @@
 """A board in Redis, on which whoever hands out jobs and whoever does them tell each other how they stand.
 
 A broker carries a job's name and id, and forgets them. The board knows of each job what is asked, how often it was
-begun, who has it in hand and since when nothing was heard of it, and what came of it. Everything on it may be lost: then a job is done
-once more. The clock is Redis's own.
+begun, who has it in hand and since when nothing was heard of it, and what came of it. Everything on it may be lost:
+then a job is done once more. The clock is Redis's own.
 """
 
 from __future__ import annotations
