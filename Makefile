@@ -22,8 +22,9 @@ demo: $(READY) ## the same on a made-up world, without network
 test: $(READY) ## all tests
 	$(BIN)/pytest
 
-faults: $(READY) ## kill its processes 2,000 times over 100,000 items, strike at every point, look for planted bugs
+faults: $(READY) ## the long runs in which things are broken: 2,000 kills over 100,000 items, planted bugs, brokers
 	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness
+	$(BIN)/pytest -m faults
 
 check: $(READY) ## format, lint, types, import order, house tests
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from trend_agent.errors import Misconfigured, Unavailable
@@ -16,6 +16,7 @@ from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings, filled
 from trend_agent.storage import Records
+from trend_agent.storage.address import extra, parsed
 from trend_agent.storage.opening import open_cache, open_objects, open_queue, open_timeseries
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.objects import Objects
@@ -25,11 +26,16 @@ from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.jobs import Carrier, Tools
+    from trend_agent.jobs.celery import Handed
+    from trend_agent.processing.pipeline import ReadElsewhere
     from trend_agent.processing.rank import RankSettings
+    from trend_agent.processing.reading import Reader
     from trend_agent.processing.search import Index
     from trend_agent.sources import Source
     from trend_agent.sources.roster import Listed
     from trend_agent.storage.ports.vectors import Vectors
+    from trend_agent.storage.redis.board import Board
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
@@ -108,7 +114,7 @@ def detector() -> LanguageDetector:
     return LanguageDetector()
 
 
-def make_pipeline(records: Records, settings: Settings) -> Pipeline:
+def make_pipeline(records: Records, settings: Settings, *, read: ReadElsewhere | None = None) -> Pipeline:
     """The stages in their order: the list is the program."""
     from trend_agent.processing.cluster.stage import Cluster
     from trend_agent.processing.dedupe import Dedupe
@@ -132,7 +138,96 @@ def make_pipeline(records: Records, settings: Settings) -> Pipeline:
         summariser=Summariser(words),
         configuration=configuration(settings),
         size=settings.batch,
+        read=read,
     )
+
+
+def make_reader(settings: Settings) -> Reader:
+    """The stages without memory, for whoever reads for the owner of the records."""
+    from trend_agent.processing.reading import Reader
+
+    return Reader(detector(), wanted=settings.wanted_languages())
+
+
+def make_tools(settings: Settings) -> Tools:
+    """What a worker does jobs with; the records are open for reading only."""
+    from trend_agent.egress import Http
+    from trend_agent.jobs import Tools
+    from trend_agent.jobs.tools import Outlets
+
+    @asynccontextmanager
+    async def reader() -> AsyncIterator[Reader]:
+        yield make_reader(settings)
+
+    @asynccontextmanager
+    async def pipeline() -> AsyncIterator[Pipeline]:
+        async with open_records(settings) as book:
+            yield make_pipeline(book, settings)
+
+    @asynccontextmanager
+    async def outlets() -> AsyncIterator[Outlets]:
+        database = database_of(settings)
+        try:
+            async with open_beside(settings, database) as beside:
+                yield Outlets(beside.objects, beside.queue)
+        finally:
+            await database.close()
+
+    return Tools(
+        configuration=configuration(settings), reader=reader, http=Http, pipeline=pipeline, outlets=outlets
+    )
+
+
+def make_workers(settings: Settings) -> Any:
+    """The Celery application of this installation's workers. `Misconfigured` where no broker is named."""
+    from trend_agent.jobs.celery import Workshop, open_for_jobs
+
+    if not settings.broker:
+        raise Misconfigured(
+            "workers need a broker: TREND_BROKER should be amqp://HOST:5672/ or redis://HOST:6379/0"
+        )
+    app = _celery(settings)
+    workshop = Workshop(lambda: open_board(settings), lambda: make_tools(settings))
+    open_for_jobs(app, workshop, warm=make_reader(settings).warm)
+    return app
+
+
+def make_carrier(settings: Settings) -> Carrier:
+    """Who carries jobs: workers where there is a broker, or else this process."""
+    from trend_agent.jobs import Here
+
+    return make_handed(settings) if settings.broker else Here(make_tools(settings))
+
+
+def make_handed(settings: Settings) -> Handed:
+    app = _celery(settings)
+    from trend_agent.jobs.celery import Handed
+
+    return Handed(app, open_board(settings))
+
+
+def _celery(settings: Settings) -> Any:
+    address = parsed(settings.broker, setting="TREND_BROKER")
+    if address.scheme not in {"amqp", "amqps", "redis", "rediss"}:
+        raise Misconfigured(
+            f"TREND_BROKER should begin with amqp:// or redis://, found {address.scheme + ':'!r}"
+        )
+    with extra("celery", address):
+        from trend_agent.jobs.celery import application
+    return application(address, seconds=settings.job_seconds)
+
+
+def open_board(settings: Settings) -> Board:
+    """The board of this installation: a Redis of its own, or the broker where that is one."""
+    named = settings.board or settings.broker
+    address = parsed(named, setting="TREND_BOARD" if settings.board else "TREND_BROKER")
+    if address.scheme not in {"redis", "rediss"}:
+        raise Misconfigured(
+            f"TREND_BOARD should be redis://HOST:6379/0, beside a broker that is none, found {address.scheme + ':'!r}"
+        )
+    with extra("celery", address):
+        from trend_agent.storage.redis.board import Board
+    return Board(address)
 
 
 def chosen_encoder(settings: Settings) -> Embedder | None:

@@ -17,6 +17,8 @@ from trend_agent.app import (
     Beside,
     answers_depend_on,
     configured_sources,
+    configuration,
+    make_handed,
     make_pipeline,
     open_beside,
     open_index,
@@ -26,6 +28,9 @@ from trend_agent.app import (
 from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
+from trend_agent.jobs import Carrier
+from trend_agent.jobs.collect import CarriedVisits
+from trend_agent.jobs.spread import Spread
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.search import Index
@@ -198,7 +203,9 @@ async def bring_up(settings: Settings) -> None:
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
-        pipeline = make_pipeline(book, settings)
+        carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
+        read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
+        pipeline = make_pipeline(book, settings, read=read)
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
@@ -207,7 +214,8 @@ async def bring_up(settings: Settings) -> None:
         arrived = asyncio.Event()
         arrived.set()
         http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
-        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited)
+        visit = CarriedVisits(carrier) if carrier else None
+        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited, visit=visit)
         wanted = partial(wanted_sources, settings, book)
         hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
@@ -224,6 +232,32 @@ async def bring_up(settings: Settings) -> None:
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             pushes=hubs if settings.public_url else None,
         )
+
+
+@asynccontextmanager
+async def carried(settings: Settings) -> AsyncIterator[Carrier]:
+    """Who carries jobs. `Misconfigured` when the board refuses us; one that does not answer is waited for."""
+    carrier = make_handed(settings)
+    try:
+        try:
+            await carrier.board.check()
+        except Denied as fault:
+            raise Misconfigured(f"TREND_BOARD: {fault}") from fault
+        except Unavailable as fault:
+            log.error("workers cannot be reached yet", error=str(fault))
+        yield carrier
+    finally:
+        await carrier.close()
+
+
+@asynccontextmanager
+async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIterator[Spread]:
+    """Reading that is carried, ahead of what is settled."""
+    reading = Spread(book, carrier, configuration=configuration(settings))
+    try:
+        yield reading
+    finally:
+        await reading.close()
 
 
 async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:

@@ -41,6 +41,16 @@ class Settings(BaseSettings):
     queue: str = "records:"
     """Where work waits: `records:`, `amqp://USER:PASSWORD@HOST:5672/` or `redis://:PASSWORD@HOST:6379/0`."""
 
+    broker: str = ""
+    """Who carries jobs to workers: `amqp://USER:PASSWORD@HOST:5672/` or `redis://:PASSWORD@HOST:6379/0`; without one
+    they are done in this process."""
+
+    board: str = ""
+    """The Redis on which workers tell how jobs stand, `redis://:PASSWORD@HOST:6379/0`; the broker if it is one."""
+
+    job_seconds: float = Field(default=120, ge=1, le=24 * 3600)
+    """Seconds after which a job is ended together with the process that does it."""
+
     cache: str = "memory:"
     """Where answers are kept for a while: `memory:` or `redis://:PASSWORD@HOST:6379/0`."""
 

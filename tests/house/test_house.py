@@ -150,6 +150,8 @@ DRIVERS = {
     "aiobotocore": "storage/s3.py",
     "botocore": "storage/s3.py",
     "cachetools": "storage/memory.py",
+    "celery": "jobs/celery.py",
+    "kombu": "jobs/celery.py",
 }
 
 

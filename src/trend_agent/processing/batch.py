@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from trend_agent.items import Correction, Fate, Item, Lineage, Membership
 from trend_agent.processing.cluster.terms import Reading
 from trend_agent.storage import Arrival, Settled
 from trend_agent.text.embedding import Vector
+
+if TYPE_CHECKING:
+    from trend_agent.processing.dedupe.known import Arrival as Prepared
 
 
 @dataclass(slots=True)
@@ -18,7 +21,8 @@ class Batch:
 
     `items` are those still in the running, copies included; `readings` and `vectors` are by item id. `fates` is
     complete at the end: what no stage took out is kept. `vectors` are an encoder's; without one there are none.
-    `corrected` is the last correction that the stages had heard of.
+    `corrected` is the last correction that the stages had heard of. `passed` names stages whose work was done
+    elsewhere; `prepared` and `readings`, by item id, may be there before the stages that use them come.
     """
 
     arrivals: Sequence[Arrival]
@@ -27,6 +31,8 @@ class Batch:
     addresses: dict[str, str] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     vectors: dict[str, Vector] = field(default_factory=dict)
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    passed: frozenset[str] = frozenset()
     memberships: list[Membership] = field(default_factory=list)
     lineage: list[Lineage] = field(default_factory=list)
     corrected: int = 0

@@ -29,7 +29,10 @@ class Embed:
 
     def __call__(self, batch: Batch) -> None:
         originals = batch.originals()
-        batch.readings = {item.id: read(item.title, item.lang) for item in originals}
+        known = batch.readings
+        batch.readings = {
+            item.id: known[item.id] if item.id in known else read(item.title, item.lang) for item in originals
+        }
         if self.encoder and originals:
             # stages run in a thread of their own, which has no event loop yet
             made = asyncio.run(self.encoder.embed([beginning(item) for item in originals]))

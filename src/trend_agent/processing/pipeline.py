@@ -8,7 +8,7 @@ what was settled since through them once more without writing, and goes on as if
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -24,11 +24,15 @@ from trend_agent.processing.rank.change import Change, Reranking
 from trend_agent.processing.rank.export import exported
 from trend_agent.processing.rank.moment import Moment
 from trend_agent.processing.rank.window import Window
+from trend_agent.processing.reading import Page, lay_out
 from trend_agent.processing.scorecard import keep_score
 from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Fact, Records
 
 log = logger("processing")
+
+ReadElsewhere = Callable[[Sequence[Arrival]], Awaitable[Mapping[str, Page]]]
+"""Gives the pages of all these arrivals, by item id, read by whoever carries the work."""
 
 BETWEEN_STATES = 10_000
 """Items between two written states of the stages: what a restart has to send through again at most."""
@@ -37,8 +41,8 @@ BETWEEN_STATES = 10_000
 class Pipeline:
     """Takes what waits in the log to its fates, and the facts to a list of trends.
 
-    `stages` run in order on each batch of `size` arrivals. One pipeline has one owner: `step` is not to be
-    run twice at once.
+    `stages` run in order on each batch of `size` arrivals; with `read` others do what needs no memory. One pipeline
+    has one owner: `step` is not to be run twice at once.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Pipeline:
         configuration: str,
         size: int = 500,
         between_states: int = BETWEEN_STATES,
+        read: ReadElsewhere | None = None,
     ) -> None:
         self.records = records
         self.stages = stages
@@ -59,6 +64,7 @@ class Pipeline:
         self.configuration = configuration
         self.size = size
         self.between_states = between_states
+        self.read = read
         self.window = Window(records, ranker.settings.window)
         self._written_at: int | None = None
         self._corrected = 0
@@ -100,11 +106,16 @@ class Pipeline:
         self._written_at = None
 
     async def batch(self, arrivals: Sequence[Arrival]) -> Batch:
-        """Arrivals as the stages take them."""
-        return Batch(arrivals, corrected=self._corrected)
+        """Arrivals as the stages take them; what workers read of them is laid out."""
+        batch = Batch(arrivals, corrected=self._corrected)
+        if self.read:
+            lay_out(batch, await self.read(arrivals))
+        return batch
 
     def send(self, batch: Batch, stages: Sequence[Stage]) -> None:
         for stage in stages:
+            if stage.name in batch.passed:
+                continue
             with metrics.STAGE_SECONDS.labels(stage.name).time():
                 stage(batch)
 

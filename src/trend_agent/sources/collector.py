@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -35,6 +35,10 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 """When a source is tried again that has said it is gone for good (410)."""
 
 
+Visit = Callable[[Source, Cursor], AsyncIterator[Item | Cursor]]
+"""Goes to a source and gives what it finds, as `Source.collect` does; another machine may be the one that goes."""
+
+
 @dataclass(slots=True)
 class _Haul:
     """What a visit has brought so far."""
@@ -50,8 +54,8 @@ class _Haul:
 
 
 class Collector:
-    """Visits sources through `http` and keeps what they yield and how they do. `arrived` is called when
-    something new is in the log, `visited` after each visit; `now` tells the time."""
+    """Visits sources through `http`, or by `visit` where that is given, and keeps what they yield and how they do.
+    `arrived` is called when something new is in the log, `visited` after each visit; `now` tells the time."""
 
     def __init__(
         self,
@@ -61,9 +65,10 @@ class Collector:
         arrived: Callable[[], None] = lambda: None,
         visited: Callable[[Health], None] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        visit: Visit | None = None,
     ) -> None:
         self.records = records
-        self.http = http
+        self._found = visit or (lambda source, since: source.collect(http, since))
         self.arrived = arrived
         self.visited = visited
         self.now = now
@@ -166,7 +171,7 @@ class Collector:
 
     async def _take(self, source: Source, haul: _Haul) -> None:
         since = await self.records.cursor(source.key)
-        async for found in source.collect(self.http, since):
+        async for found in self._found(source, since):
             if isinstance(found, Cursor):
                 await self._keep(haul, found)
             else:

@@ -7,7 +7,7 @@ remembered, so that copies of copies lead to the first, and a flood of copies co
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -67,9 +67,17 @@ class Deduper:
         self.index = Index()
         self.ageing: list[tuple[float, int]] = []
 
-    def add(self, items: Sequence[Item]) -> list[Copy | None]:
-        """What each item copies, in their order; None for an original."""
-        return [self._take(arrival) for arrival in prepare(items)]
+    def add(
+        self, items: Sequence[Item], *, prepared: Mapping[str, Arrival] | None = None
+    ) -> list[Copy | None]:
+        """What each item copies, in their order; None for an original.
+
+        `prepared`, by item id and of all of them, spare preparing the items here.
+        """
+        return [
+            self._take(arrival)
+            for arrival in ([prepared[item.id] for item in items] if prepared else prepare(items))
+        ]
 
     def dump(self) -> bytes:
         """Everything remembered."""

@@ -17,7 +17,8 @@ class Dedupe:
         self.forget()
 
     def __call__(self, batch: Batch) -> None:
-        for item, copy in zip(batch.items, self.deduper.add(batch.items), strict=True):
+        found = self.deduper.add(batch.items, prepared=batch.prepared)
+        for item, copy in zip(batch.items, found, strict=True):
             if copy:
                 batch.fates[item.id] = Fate(
                     item.id, "duplicate", item.seen_at, copy.why, copy.of, detail=detail(copy)
