@@ -16,8 +16,8 @@ from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
-    configured_sources,
     configuration,
+    configured_sources,
     make_handed,
     make_pipeline,
     open_beside,

@@ -17,9 +17,9 @@ from typing import Any
 
 import psutil
 import pytest
-from hostile import SERVERS
 from loopback_world import Limits, Loopback
 
+from hostile import SERVERS
 from trend_agent.egress import Http, Response
 from trend_agent.errors import TrendError
 from trend_agent.sources import source

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Literal
 
 from trend_agent.items import Lineage, Topic, Trend
-from trend_agent.processing.missed import Missed
 from trend_agent.processing.finding import Way
-from trend_agent.processing.search import Found
+from trend_agent.processing.missed import Missed
 from trend_agent.processing.scorecard import Scorecard
+from trend_agent.processing.search import Found
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
 
 

@@ -26,8 +26,8 @@ from trend_agent.api.rest.answers import (
 )
 from trend_agent.items import Fate, Item, Lineage, Membership, Receipt, Sentence, Term, Topic, Trend
 from trend_agent.processing.missed import Missed
-from trend_agent.processing.search import Found
 from trend_agent.processing.scorecard import Scorecard
+from trend_agent.processing.search import Found
 from trend_agent.storage import Balance, Fact, Health, Told
 
 
