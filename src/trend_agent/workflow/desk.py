@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trend_agent.app import chosen_source, chosen_sources, make_pipeline, open_records
+from trend_agent.app import make_pipeline, named_source, open_records, open_roster
 from trend_agent.egress import Http
 from trend_agent.errors import Missing
 from trend_agent.items import Trend, digest
@@ -23,6 +23,7 @@ from trend_agent.processing.span import Span
 from trend_agent.settings import Settings
 from trend_agent.sources import Source
 from trend_agent.sources.collector import Collector
+from trend_agent.sources.roster import visited as to_visit
 from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -91,7 +92,9 @@ class Desk:
         async with self._opening:
             if self._open is None:
                 records = await self._stack.enter_async_context(self._open_records(self.settings, write=True))
-                http = await self._stack.enter_async_context(Http())
+                http = await self._stack.enter_async_context(
+                    Http(memory=records, contact=self.settings.contact)
+                )
                 self._open = _Open(records, self._make_pipeline(records, self.settings), http)
             return self._open
 
@@ -99,7 +102,7 @@ class Desk:
         self, desk: _Open, told: Told, *, sources: list[str], share: list[int], due: bool
     ) -> dict[str, Any]:
         """Visit each of the sources once."""
-        chosen = self._chosen(sources, share)
+        chosen = await self._chosen(desk.records, sources, share)
         visits = 0
 
         def visited(_: Any) -> None:
@@ -118,10 +121,11 @@ class Desk:
             "failed": {h.source: h.error[:300] for h in health if h.error},
         }
 
-    def _chosen(self, names: Sequence[str], share: Sequence[int]) -> list[Source]:
+    async def _chosen(self, records: Records, names: Sequence[str], share: Sequence[int]) -> list[Source]:
+        roster = await open_roster(self.settings, records)
         if names:
-            return [chosen_source(self.settings, name) for name in names]
-        return sorted(chosen_sources(self.settings), key=lambda s: s.key)[share[0] :: share[1]]
+            return [named_source(roster, name) for name in names]
+        return sorted(to_visit(roster), key=lambda s: s.key)[share[0] :: share[1]]
 
     async def _through(
         self, desk: _Open, stage: str, *, execution: str, most: int, span: list[int] | None
