@@ -14,6 +14,10 @@ PARTS = {
     "bench.trends": lambda data: [data.parent],
     "bench.rank": lambda data: [data.parent],
     "bench.feeds": lambda data: [data / "feeds"],
+    "bench.addresses": lambda _: [],
+    "bench.hostile": lambda _: [],
+    "bench.politeness": lambda _: [],
+    "bench.collect": lambda _: [],
     "bench.likeness": lambda data: [data],
     "bench.languages": lambda data: [data / "lingua_langid" / "items.jsonl.gz"],
     "bench.duplicates": lambda data: [
