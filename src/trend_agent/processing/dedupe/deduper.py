@@ -60,6 +60,8 @@ class Deduper:
         self.settings = settings or DedupeSettings()
         self.clock = float("-inf")
         self.originals: dict[int, Original] = {}
+        self.oldest = 0
+        """No number below it is known."""
         self.texts: dict[int, tuple[int, Text]] = {}
         self.counted = [0, 0]
         self.by_address: dict[int, int] = {}
@@ -161,7 +163,13 @@ class Deduper:
         self._learn_address(number, arrival.address)
         self._learn_text(number, arrival.text)
         if len(self.originals) > self.settings.most:
-            self._forget(next(iter(self.originals)))
+            self._forget(self._oldest())
+
+    def _oldest(self) -> int:
+        """The first number that is still known. A dict finds its first key only behind all that it has lost."""
+        while self.oldest not in self.originals:
+            self.oldest += 1
+        return self.oldest
 
     def _confirm(self, number: int, arrival: Arrival, *, edited: bool) -> None:
         """Note a copy of an original: it lives on, under one more address or wording."""
