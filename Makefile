@@ -23,7 +23,7 @@ test: $(READY) ## all tests
 	$(BIN)/pytest
 
 faults: $(READY) ## the long runs in which things are broken: 2,000 kills over 100,000 items, planted bugs, brokers
-	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness
+	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness --keep
 	$(BIN)/pytest -m faults
 
 check: $(READY) ## format, lint, types, import order, house tests

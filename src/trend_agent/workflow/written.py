@@ -15,7 +15,7 @@ from trend_agent.errors import Rejected
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.templates import get_template
 
-LARGEST = 1 << 20
+LARGEST = 1 << 16
 """Bytes of a file."""
 
 

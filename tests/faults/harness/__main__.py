@@ -40,7 +40,8 @@ def plants(folder: Path) -> dict[str, Any]:
     grounds = Grounds(folder)
     found = {name: caught(grounds, name) for name in PLANTS}
     missed = [name for name, wrong in found.items() if not any(w.startswith(PLANTS[name][1]) for w in wrong)]
-    return {"planted": len(PLANTS), "caught": len(PLANTS) - len(missed), "missed": missed, "found": found}
+    first = {name: wrong[:1] for name, wrong in found.items()}
+    return {"planted": len(PLANTS), "caught": len(PLANTS) - len(missed), "missed": missed, "found": first}
 
 
 def stormed(folder: Path, records: str, asked: argparse.Namespace) -> dict[str, Any]:
@@ -77,12 +78,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=int, default=1, help="strike at each so many points of the sweep")
     parser.add_argument("--records", help="an empty place on PostgreSQL; without it a server is started")
+    parser.add_argument("--keep", action="store_true", help="write it to bench/results/faults.json as well")
     parser.add_argument("--only", choices=["sweep", "plants", "storm"])
     asked = parser.parse_args()
     folder, began = scratch(), time.monotonic()
     try:
         report = whole(folder, asked) | {"seconds": round(time.monotonic() - began, 1)}
         sys.stdout.write(f"{json.dumps(report)}\n")
+        if asked.keep:
+            from bench.kept import keep
+
+            keep("faults", report)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     sys.exit(0 if report["fine"] else 1)
