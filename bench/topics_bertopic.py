@@ -32,7 +32,7 @@ from trend_agent.processing.cluster import Clusterer, terms
 from trend_agent.processing.cluster.settings import ClusterSettings
 from trend_agent.processing.cluster.weights import Counts
 
-SMALLEST = (5, 10, 20, 40)
+SMALLEST = (2, 3, 5, 10)
 """Sizes of BERTopic's smallest topic that are tried; 10 is its own choice."""
 USUAL = 10
 DIMENSIONS = 256
