@@ -4,6 +4,7 @@ A source that asks an address it was told belongs in here, so that it stands bef
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
 from trend_agent.egress import Http
 from trend_agent.items import Cursor
@@ -20,6 +21,11 @@ def collecting(name: str, setting: str) -> Callable[[Http, str], Awaitable[objec
     return collect
 
 
+async def first_page(http: Http, url: str) -> object:
+    async with aclosing(http.jsons([url], at_once=1)) as pages:
+        return await anext(pages)
+
+
 DOORS: dict[str, Callable[[Http, str], Awaitable[object]]] = {
     "feed": collecting("rss", "url"),
     "api base": collecting("hackernews", "root"),
@@ -32,5 +38,5 @@ DOORS: dict[str, Callable[[Http, str], Awaitable[object]]] = {
     "websub": lambda http, url: http.submit(url, {"hub.mode": "subscribe"}),
     "token": lambda http, url: http.submit(url, {"grant_type": "client_credentials"}),
     "model": lambda http, url: http.post(url, {}),
-    "pages": lambda http, url: anext(http.jsons([url], at_once=1)),
+    "pages": first_page,
 }
