@@ -10,6 +10,7 @@ server and whoever else is on it; `per_cpu_second` counts this process alone.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import statistics
 import sys
@@ -225,6 +226,7 @@ async def measure(redis: Redis, rabbit: Rabbit) -> Found:
             await hits(pages=1_000, exponent=1.1, megabytes=64, new_edition_every=10_000),
         ],
         "hot_lists": await hot_lists(redis),
+        "load_of_the_machine": round(os.getloadavg()[0], 1),
     }
 
 
