@@ -17,8 +17,6 @@ from trend_agent.egress.addresses import NamedOrigin
 from trend_agent.egress.wire import Limits, Reply, Wire
 from trend_agent.errors import Unavailable
 
-Query = Mapping[str, str] | Sequence[tuple[str, str]]
-
 LIMITS = Limits(body=64 << 20, large=64)
 """What it answers may be large: it is ours."""
 
