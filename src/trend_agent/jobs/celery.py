@@ -229,5 +229,6 @@ class Errand:
         return not standing.sent or sign != self._sign or unheard
 
     def handed_out(self, standing: Standing, now: float) -> None:
-        self._sign, self._at = (standing.holder, standing.attempts), now
-        self._times += 1
+        sign = (standing.holder, standing.attempts)
+        self._times = self._times + 1 if standing.sent and sign == self._sign else 0
+        self._sign, self._at = sign, now

@@ -47,6 +47,7 @@ redis.call('HSET', KEYS[1], 'heard', time[1] * 1000 + math.floor(time[2] / 1000)
 return 1
 """
 TELL = """
+if redis.call('HEXISTS', KEYS[1], 'what') == 0 then return 0 end
 redis.call('HDEL', KEYS[1], 'holder')
 if ARGV[1] ~= '' then
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -137,6 +138,7 @@ class Board:
             return bool(await self._beat(keys=[self._job(job)], args=[holder]))
 
     async def answer(self, job: str, answer: bytes) -> None:
+        """Say what came of it, to whoever still waits: for nobody nothing is kept."""
         await self._say(job, "answer", answer)
 
     async def fail(self, job: str, fault: bytes) -> None:
