@@ -28,6 +28,9 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 CHANGED = ("source", "title", "body", "url", "author", "lang")
 """Fields of an item that reading may change and that are texts."""
 
+READ = ("grams", "terms", "kinds", "cases", "usual", "lower", "upper")
+"""What is read of a title for clustering: fields of `Reading`, each an array."""
+
 Rows = list[dict[str, Any]]
 
 ARRAYS: Mapping[str, tuple[str, Callable[[Page], Any]]] = {
@@ -41,6 +44,7 @@ ARRAYS: Mapping[str, tuple[str, Callable[[Page], Any]]] = {
     "terms": ("<i4", lambda page: page.reading.terms if page.reading else ()),
     "kinds": ("<i1", lambda page: page.reading.kinds if page.reading else ()),
     "cases": ("<i4", lambda page: page.reading.cases if page.reading else ()),
+    "usual": ("<i4", lambda page: page.reading.usual if page.reading else ()),
     "lower": ("<i4", lambda page: page.reading.lower if page.reading else ()),
     "upper": ("<i4", lambda page: page.reading.upper if page.reading else ()),
 }
@@ -122,7 +126,7 @@ def _page(raw: Item, row: dict[str, Any], numbers: Mapping[str, NDArray[Any]]) -
     text = Text(
         compared.title, compared.short, compared.prose, numbers["runs"], numbers["keys"].tolist(), exact
     )
-    reading = Reading(*(numbers[name] for name in ("grams", "terms", "kinds", "cases", "lower", "upper")))
+    reading = Reading(**{name: numbers[name] for name in READ})
     return Page(item, None, row.get("address", ""), Prepared(compared, text, address), reading)
 
 
