@@ -37,6 +37,9 @@ T = TypeVar("T")
 INDEXED = 20_000
 """Kilobytes of vectors of a segment from which on it gets a graph; below, all are looked at."""
 
+LAYOUT = "edge_config.json"
+"""The file in which the engine says how a folder's vectors are kept."""
+
 
 class EdgeVectors:
     """`Vectors` in a folder, made when the first points come. Conflict while another process has it open.
@@ -174,9 +177,13 @@ def walked() -> edge.SearchParams:
 
 
 def opened(folder: Path) -> edge.EdgeShard | None:
-    """What is kept in a folder; None where that is nothing."""
+    """What is kept in a folder; None where that is nothing. Unavailable where it is something else."""
     if not any(folder.glob("*")):
         return None
+    if not (folder / LAYOUT).exists():  # the engine, told how to keep things, would begin a store beside them
+        raise Unavailable(
+            f"the vectors at {str(folder)!r} cannot be used: there are no vectors in that folder"
+        )
     with words_of_ours(folder):
         # what was made without the bytes gets them when it is optimised next
         return edge.EdgeShard.load(str(folder), kept_as())
