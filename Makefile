@@ -20,7 +20,7 @@ demo: $(READY) ## the same on a made-up world, without network
 	$(BIN)/trend demo
 
 test: $(READY) ## all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile
 
 faults: $(READY) ## the long runs in which things are broken: 2,000 kills over 100,000 items, planted bugs, brokers
 	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness --keep
