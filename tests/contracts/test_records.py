@@ -79,6 +79,17 @@ async def test_adding_twice_keeps_one(records: SqlRecords, noon: datetime) -> No
     assert (await records.balance()).fetched == 3
 
 
+async def test_what_came_in_before_is_known_whether_it_has_a_fate_or_not(
+    records: SqlRecords, noon: datetime
+) -> None:
+    some = items(noon, 3)
+    await records.ingest([Arrival(i) for i in some])
+    await records.settle(settled(some[:2], "t1", last_seq=2))
+    many = [f"wire:{n}" for n in range(1, 1200)]
+    assert await records.known(many) == {"wire:1", "wire:2"}
+    assert await records.known([]) == set()
+
+
 async def test_what_waits_comes_back_as_it_came_in_and_in_order(records: SqlRecords, noon: datetime) -> None:
     some = [replace(i, seen_at=i.seen_at + timedelta(microseconds=123)) for i in items(noon, 5)]
     await records.ingest([Arrival(i) for i in some])

@@ -180,6 +180,7 @@ async def _fetch(settings: Settings, name: str, number: int) -> list[Any]:
     from trend_agent.app import named_source
     from trend_agent.egress import Http
     from trend_agent.items import Cursor, Item
+    from trend_agent.sources.full_text import Pages
 
     source = named_source(await sources_choose.roster_of(settings), name)
     found: list[Item] = []
@@ -189,7 +190,7 @@ async def _fetch(settings: Settings, name: str, number: int) -> list[Any]:
                 found.append(thing)
             if len(found) >= number:
                 break
-    return found
+        return await Pages(http, source.key).filled(found) if source.full_text else found
 
 
 @group.command()

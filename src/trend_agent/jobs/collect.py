@@ -65,7 +65,9 @@ class CarriedVisits:
 
     async def __call__(self, asked: Source, since: Cursor) -> AsyncIterator[Item | Cursor]:
         """What a visit brought; the fault that ended it is raised behind what it brought."""
-        settings = asked.model_dump(mode="json")
+        settings = asked.model_dump(
+            mode="json", exclude={"full_text"}
+        )  # who keeps the items reads their pages
         host = urlsplit(str(settings.get("url", ""))).hostname or asked.name
         async with self._turns.setdefault(host, asyncio.Lock()):
             haul = await self._brought(asked, settings, since)

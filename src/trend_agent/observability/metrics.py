@@ -24,6 +24,12 @@ STAGE_SECONDS = Histogram(
 WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
 TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)
 
+PageOutcome = Literal["taken", "shorter", "failed", "left"]
+
+PAGES = Counter(
+    "trend_pages", "Pages behind items' links by what became of them", ["outcome"], registry=REGISTRY
+)
+
 CacheOutcome = Literal["hit", "miss", "fault", "damaged"]
 
 CACHE_READS = Counter(

@@ -13,10 +13,12 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from trend_agent.errors import Misconfigured, Missing
 from trend_agent.items import Cursor, Item
@@ -39,11 +41,23 @@ class Source(BaseModel):
     name: ClassVar[str]
 
     interval: float = Field(900, ge=60, le=86400, description="seconds between two visits")
+    full_text: bool = Field(
+        default=False, description="read the pages its items link to, for their whole text"
+    )
 
     def __init_subclass__(cls, *, name: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
         if name:
             cls.name = name
+
+    @field_validator("full_text")
+    @classmethod
+    def _can_read_pages(cls, wanted: bool) -> bool:  # noqa: FBT001  # as pydantic calls it
+        if wanted and find_spec("trafilatura") is None:
+            raise PydanticCustomError(
+                "extra", "whole texts need trafilatura; run `pip install 'trend-agent[fulltext]'`"
+            )
+        return wanted
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.sources import Source
 from trend_agent.sources.door import admitted
+from trend_agent.sources.full_text import Pages
 from trend_agent.storage import Arrival, Health, Ingested, Records
 
 log = logger("sources")
@@ -41,8 +42,9 @@ Visit = Callable[[Source, Cursor], AsyncIterator[Item | Cursor]]
 
 @dataclass(slots=True)
 class _Haul:
-    """What a visit has brought so far."""
+    """What a visit has brought so far, and the way to its pages where their text is wanted."""
 
+    pages: Pages | None = None
     held: list[Item] = field(default_factory=list)
     new: int = 0
     known: int = 0
@@ -68,6 +70,7 @@ class Collector:
         visit: Visit | None = None,
     ) -> None:
         self.records = records
+        self._http = http
         self._found = visit or (lambda source, since: source.collect(http, since))
         self.arrived = arrived
         self.visited = visited
@@ -138,7 +141,8 @@ class Collector:
 
     async def visit(self, source: Source) -> Health:
         """One visit. However it ends, what it brought is in the log and how it went is in the records."""
-        haul, began, error, retry_at = _Haul(), self.now(), "", None
+        haul = _Haul(Pages(self._http, source.key) if source.full_text else None)
+        began, error, retry_at = self.now(), "", None
         await self.records.trying(source.key, began)
         try:
             await self._take(source, haul)
@@ -181,10 +185,19 @@ class Collector:
 
     async def _keep(self, haul: _Haul, cursor: Cursor | None) -> None:
         if haul.held or cursor:
-            taken = await self.records.ingest([Arrival(item) for item in haul.held], cursor=cursor)
+            taken = await self.records.ingest(
+                [Arrival(item) for item in await self._whole(haul)], cursor=cursor
+            )
             haul.add(taken)
             if taken.new:
                 self.arrived()
+
+    async def _whole(self, haul: _Haul) -> list[Item]:
+        """What is held, with the text of its pages. What the log has already would not change: no page is asked."""
+        if haul.pages is None:
+            return haul.held
+        known = await self.records.known([item.id for item in haul.held])
+        return await haul.pages.filled(haul.held, known=known)
 
     def _count(self, source: Source, health: Health) -> None:
         metrics.FETCHED.labels(source.name).inc(health.fetched)

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
 
 from trend_agent.egress import Http, Response
 from trend_agent.errors import Missing, Rejected, TrendError
@@ -68,7 +69,7 @@ class Hubs:
 
     async def agree(self) -> None:
         """Subscribe where a feed names a hub and nothing is agreed, renew what ends, leave what is not wanted."""
-        feeds = {feed.key: feed for feed in await self.wanted() if isinstance(feed, Rss)}
+        feeds = {feed.key: feed for feed in await self.wanted() if told(feed)}
         held = {one.source: one for one in await self.records.subscriptions()}
         for key in held.keys() - feeds.keys():
             await self.records.unsubscribe(key)  # the hub is told 410 when it calls next
@@ -127,7 +128,7 @@ class Hubs:
         if not signed(body, headers.get("x-hub-signature", ""), held.secret):
             raise Rejected("the signature is not that of what was agreed")
         feed = next((one for one in await self.wanted() if one.key == held.source), None)
-        if not isinstance(feed, Rss):
+        if not told(feed):
             raise Missing(f"{held.source!r} is not collected any more")
         found = items(await read(Response(200, feed.url, headers, body)), feed.label, **feed.about)
         taken = await self.records.ingest([Arrival(item) for item in found])
@@ -144,6 +145,11 @@ class Hubs:
             if hmac.compare_digest(held.token.encode(), token.encode()):
                 return held
         raise Missing("nothing is agreed with a hub under this address")
+
+
+def told(source: Source | None) -> TypeGuard[Rss]:
+    """Whether hubs may bring what a source has. Not where pages are to be read: a hub does not wait for that long."""
+    return isinstance(source, Rss) and not source.full_text
 
 
 def signed(body: bytes, signature: str, secret: str) -> bool:

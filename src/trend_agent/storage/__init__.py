@@ -212,6 +212,10 @@ class Records(Protocol):
         """Store what is new together with the source's cursor; adding a known item does nothing."""
         ...
 
+    async def known(self, items: Sequence[str]) -> set[str]:
+        """Those of these ids that came in before, whatever became of them."""
+        ...
+
     async def pending(
         self, limit: int, *, after: int | None = None, until: int | None = None
     ) -> list[Arrival]:

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from trend_agent.egress import Http
 from trend_agent.items import Cursor
 from trend_agent.sources import Source, source
+from trend_agent.sources.full_text import main_text
 
 
 def collecting(name: str, setting: str) -> Callable[[Http, str], Awaitable[object]]:
@@ -33,7 +34,7 @@ DOORS: dict[str, Callable[[Http, str], Awaitable[object]]] = {
     "opml": lambda http, url: http.get(url, headers={"Accept": "text/x-opml"}),
     "icon": lambda http, url: http.get(url, headers={"Accept": "image/*"}),
     "picture": lambda http, url: http.get(url, at_once=2),
-    "full text": lambda http, url: http.get(url, robots=True, query={"print": 1}),
+    "full text": main_text,
     "webhook": lambda http, url: http.send(url, b"{}"),
     "websub": lambda http, url: http.submit(url, {"hub.mode": "subscribe"}),
     "token": lambda http, url: http.submit(url, {"grant_type": "client_credentials"}),

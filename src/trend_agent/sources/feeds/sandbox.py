@@ -38,12 +38,12 @@ class Reader:
         )
         self.stays = True
 
-    def ask(self, document: Document, *, seconds: float) -> dict[str, Any]:
+    def ask(self, document: Document, wanted: str, *, seconds: float) -> dict[str, Any]:
         """The process's answer; it is over with the process when none comes in time."""
         watch = Timer(seconds, self._process.kill)
         watch.start()
         try:
-            answer = self._exchange(document)
+            answer = self._exchange(document, wanted)
         except (EOFError, BrokenPipeError):
             self.stays = False
             answer = {"error": f"reading the document took more than it may ({self._ended()})"}
@@ -51,8 +51,12 @@ class Reader:
             watch.cancel()
         return answer
 
-    def _exchange(self, document: Document) -> dict[str, Any]:
-        head = orjson.dumps({"headers": dict(document.headers), "url": document.url, "plain": document.plain})
+    def _exchange(self, document: Document, wanted: str) -> dict[str, Any]:
+        headers = {
+            name: value.encode("utf-8", "replace").decode() for name, value in document.headers.items()
+        }
+        about = {"headers": headers, "url": document.url, "plain": document.plain}
+        head = orjson.dumps({"wanted": wanted, **about})
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin and stdout
         stdin.write(ASKED.pack(len(head), len(document.body)) + head)
@@ -96,19 +100,28 @@ class Sandbox:
         """The same for who is not asynchronous."""
         return self._threads.submit(self._read, document)
 
+    async def text(self, page: Document) -> str:
+        """The main text of a page, empty where it has none. Rejected where that costs more than it may."""
+        answer = await asyncio.wrap_future(self._threads.submit(self._asked, page, "text"))
+        text: str = answer["text"]
+        return text
+
     def _read(self, document: Document) -> Feed:
+        return feed_of(self._asked(document, "feed")["feed"])
+
+    def _asked(self, document: Document, wanted: str) -> dict[str, Any]:
         try:
             reader = self._idle.get_nowait()
         except Empty:
             reader = Reader(memory=self._memory, cpu=self._cpu)
-        answer = reader.ask(document, seconds=self._seconds)
+        answer = reader.ask(document, wanted, seconds=self._seconds)
         if reader.stays:
             self._idle.put(reader)
         else:
             reader.close()
         if "error" in answer:
             raise Rejected(answer["error"])
-        return feed_of(answer["feed"])
+        return answer
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -120,6 +133,14 @@ class Sandbox:
 def sandbox() -> Sandbox:
     """The one this process shares."""
     shared = Sandbox()
+    atexit.register(shared.close)
+    return shared
+
+
+@cache
+def page_sandbox() -> Sandbox:
+    """The one for pages: apart, so that no feed waits behind a source's pages, and its reader may be larger."""
+    shared = Sandbox(size=1)
     atexit.register(shared.close)
     return shared
 

@@ -10,23 +10,29 @@ import resource
 import signal
 import struct
 import sys
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
 import orjson
 
 from trend_agent.errors import Rejected
+from trend_agent.sources.feeds import page
 from trend_agent.sources.feeds.feed import Document
 from trend_agent.sources.feeds.reading import read
 
 ASKED = struct.Struct(">QQ")
-"""Bytes of the head (JSON: headers, url, plain) and of the body, which follow."""
+"""Bytes of the head (JSON: wanted, headers, url, plain) and of the body, which follow."""
 
 ANSWERED = struct.Struct(">?Q")
-"""Whether the process takes another document, and bytes of the answer (JSON: feed or error)."""
+"""Whether the process takes another document, and bytes of the answer (JSON: what was wanted, or error)."""
 
 LARGE = 2 << 20
 """Bytes of a document after which the process leaves its place to a fresh one, small again."""
+
+
+READERS: Mapping[str, Callable[[], Callable[[Document], Any]]] = {"feed": lambda: read, "text": page.reader}
+"""What may be wanted of a document, and what gives the function that reads it."""
 
 
 def main(memory: int, cpu: float) -> None:
@@ -38,16 +44,19 @@ def main(memory: int, cpu: float) -> None:
     stays = True
     while stays and (sizes := source.read(ASKED.size)):
         head, body = (source.read(size) for size in ASKED.unpack(sizes))
+        asked = orjson.loads(head)
+        wanted = asked.pop("wanted")
+        reader = READERS[wanted]()
         signal.setitimer(signal.ITIMER_PROF, cpu)  # behind it the system ends the process
-        answer = answered(Document(body, **orjson.loads(head)))
+        answer = answered(wanted, reader, Document(body, **asked))
         signal.setitimer(signal.ITIMER_PROF, 0)
         stays = len(body) < LARGE
         send(answer, stays=stays)
 
 
-def answered(document: Document) -> dict[str, Any]:
+def answered(wanted: str, reader: Callable[[Document], Any], document: Document) -> dict[str, Any]:
     try:
-        return {"feed": read(document)}
+        return {wanted: reader(document)}
     except Rejected as fault:
         return {"error": str(fault)}
 

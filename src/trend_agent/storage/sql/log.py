@@ -39,7 +39,8 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
         # places must become visible in their order: a lower one that came late would never be settled
         connection.execute(select(func.pg_advisory_xact_lock(LOG, func.hashtext(func.current_schema()))))
     rows = {a.item.id: _raw(a) for a in reversed(arrived)}
-    fresh = [rows[key] for key in _unknown(connection, list(dict.fromkeys(a.item.id for a in arrived)))]
+    there = known(connection, list(rows))
+    fresh = [rows[key] for key in dict.fromkeys(a.item.id for a in arrived) if key not in there]
     bulk.add(connection, arrivals, fresh)
     if cursor is not None:
         row = {"source": cursor.source, "value": _json(dict(cursor.value))}
@@ -47,11 +48,11 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
     return Ingested(new=len(fresh), known=len(arrived) - len(fresh))
 
 
-def _unknown(connection: Connection, ids: list[str]) -> list[str]:
-    known: set[str] = set()
+def known(connection: Connection, ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
     for start in range(0, len(ids), 500):
-        known.update(connection.scalars(KNOWN, {"ids": ids[start : start + 500]}))
-    return [key for key in ids if key not in known]
+        found.update(connection.scalars(KNOWN, {"ids": ids[start : start + 500]}))
+    return found
 
 
 def _raw(arrival: Arrival) -> dict[str, Any]:

@@ -58,6 +58,9 @@ class SqlRecords:
     async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
         return await self.database.write(lambda c: log.ingest(c, arrivals, cursor))
 
+    async def known(self, items: Sequence[str]) -> set[str]:
+        return await self.database.read(lambda c: log.known(c, items))
+
     async def pending(
         self, limit: int, *, after: int | None = None, until: int | None = None
     ) -> list[Arrival]:
