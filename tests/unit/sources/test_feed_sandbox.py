@@ -103,6 +103,11 @@ def test_an_answer_passes_through_whole(box):
     assert feed.entries[0].published.isoformat() == "2026-01-02T10:00:00+00:00"
 
 
+def test_a_header_that_is_no_text_is_no_burden(box):
+    headers = {"content-type": b"text/xml; charset=\xff".decode("utf-8", "surrogateescape")}
+    assert box.submit(Document(FEED, headers)).result().title == "T"
+
+
 async def test_many_documents_are_read_at_once(box):
     feeds = await asyncio.gather(*(box.read(Document(FEED)) for _ in range(50)))
     assert {feed.title for feed in feeds} == {"T"}

@@ -5,6 +5,7 @@ import gzip
 import sys
 from contextlib import asynccontextmanager
 
+import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -13,6 +14,7 @@ from scripted_platform import Loopback
 from trend_agent.egress import Http, Limits
 from trend_agent.errors import Denied, Misconfigured, Rejected
 from trend_agent.items import Cursor, Item
+from trend_agent.jobs.collect import CarriedVisits, collect
 from trend_agent.observability.metrics import PAGES
 from trend_agent.sources import source
 from trend_agent.sources.collector import Collector
@@ -75,7 +77,7 @@ ANSWERS = {
         body=page(RUSSIAN, RUSSIAN).encode("cp1251"), headers={"Content-Type": "text/html; charset=windows-1251"}
     ),
     "/nonsense": lambda _: web.Response(
-        body=page(*STORY).encode(), headers={"Content-Type": "text/html; charset=klingon\udcff"}
+        body=page(*STORY).encode(), headers={"Content-Type": "text/html; charset=klingon"}
     ),
 }  # fmt: skip
 
@@ -240,6 +242,35 @@ async def test_a_source_with_a_fault_keeps_the_texts_of_what_it_brought(records)
     (kept,) = await records.pending(10)
     assert health.error == "the rest is torn off"
     assert STORY[3] in kept.item.body
+
+
+class Elsewhere:
+    """A carrier on whose machine a visit is made by a way out of its own; `carried` is what it was given."""
+
+    def __init__(self, http):
+        self.http, self.carried = http, []
+
+    async def carry(self, job, arguments, *, key, attempts=3):
+        self.carried.append(orjson.loads(orjson.dumps(arguments)))
+        return await collect(self, **self.carried[-1])
+
+    async def forget(self, *keys): ...
+
+    async def close(self): ...
+
+
+async def test_who_keeps_the_items_reads_their_pages_whoever_visits_the_source(records):
+    async with served(Site("story")) as (server, http):
+        feed = source("rss", url=f"{server}/feed", called="herald", full_text=True)
+        carrier = Elsewhere(lambda: ready(http))
+        await Collector(records, http, visit=CarriedVisits(carrier)).visit(feed)
+    (kept,) = await records.pending(10)
+    assert STORY[3] in kept.item.body
+    assert "full_text" not in carrier.carried[0]["sources"][0]["settings"]
+
+
+async def ready(thing):
+    return thing
 
 
 def test_without_the_library_the_setting_is_wrong_and_says_what_to_install(monkeypatch):

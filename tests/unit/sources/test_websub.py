@@ -173,6 +173,15 @@ async def test_a_source_that_is_not_wanted_any_more_is_left(place):
     assert await place.records.subscriptions() == []
 
 
+async def test_a_source_whose_pages_are_to_be_read_is_visited_and_not_told_of_by_hubs(place):
+    held = await agreed(place)
+    place.wanted = [place.feed.model_copy(update={"full_text": True})]
+    with pytest.raises(Missing, match="not collected any more"):
+        await place.hubs.deliver(held.token, b"", signature(b"", held.secret))
+    await place.hubs.agree()
+    assert await place.records.subscriptions() == []
+
+
 async def test_hubs_reach_us_over_http(place):
     await place.hubs.agree()
     (held,) = await place.records.subscriptions()
