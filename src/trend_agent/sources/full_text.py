@@ -49,8 +49,8 @@ class Pages:
     async def filled(self, items: Sequence[Item], *, known: Set[str] = frozenset()) -> list[Item]:
         """The same items in their order, each with the main text of its page as body where that is longer. Those
         of the ids `known` are left alone."""
-        wanted = [item for item in items if item.url and item.id not in known]
-        asked = wanted[: self._left]
+        wanted = {item.id: item for item in items if item.url and item.id not in known}
+        asked = list(wanted.values())[: self._left]
         self._left -= len(asked)
         self._until = self._until or asyncio.get_running_loop().time() + self._seconds
         found = await asyncio.gather(*(self._filled(item) for item in asked))
