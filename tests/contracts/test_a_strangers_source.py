@@ -54,6 +54,7 @@ def test_it_is_found_with_its_settings_and_can_be_added(installed: dict[str, str
         "root",
         "pages",
         "interval",
+        "full_text",
     ]
     run(installed, "-c", trend, "sources", "add", "example", "section=sport")
     rows = json.loads(run(installed, "-c", trend, "sources", "--json"))
