@@ -105,9 +105,7 @@ class Summariser:
             last_seen=max(times),
         )
 
-    def _trend(
-        self, standing: Standing, read: _Read, rarity: Mapping[str, float], stock: Set[str]
-    ) -> Trend:
+    def _trend(self, standing: Standing, read: _Read, rarity: Mapping[str, float], stock: Set[str]) -> Trend:
         headline = _headline(read.medoids[0])
         return Trend(
             topic=standing.topic,
@@ -173,9 +171,7 @@ class Summariser:
         """The first sentence that tells something; the title where there is no body, nothing where all is stock."""
         if not item.body:
             return _without_tail(item.title, item.source)
-        told = (
-            text for text in _opening(item.body) if text not in stock and not STOCK.search(text)
-        )
+        told = (text for text in _opening(item.body) if text not in stock and not STOCK.search(text))
         text = next(told, _without_tail(item.title, item.source))
         return text if len(text) <= self.settings.longest else ""
 

@@ -1,5 +1,5 @@
-"""Putting very many rows in order, in linear time: numpy sorts whole numbers of 16 bits by their digits, wider ones and
-fractions by comparing."""
+"""Putting very many rows in order, in linear time: numpy sorts whole numbers of 16 bits by their digits, wider ones
+and fractions by comparing."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def _bits(key: np.ndarray[Any, Any]) -> Bits:
     negative ones, which grow the other way, turned round."""
     if key.dtype.kind != "f":
         return np.asarray(key.astype(np.int64).view(np.uint64) ^ SIGN)
-    bits = (key.astype(np.float64) + 0.0).view(np.uint64)  # there is a zero below zero; the sum is the other one
+    bits = (key.astype(np.float64) + 0.0).view(np.uint64)  # the sum makes one zero of the two there are
     return np.where(bits & SIGN, ~bits, bits | SIGN)
