@@ -17,6 +17,7 @@ from trend_agent.app import make_pipeline
 from trend_agent.items import Fate, Item, Lineage, Membership
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.columns import Line
+from trend_agent.processing.scorecard import HORIZON
 from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled
 from trend_agent.storage.sql.records import SqlRecords
@@ -74,10 +75,10 @@ async def one_more(pipeline: Pipeline, line: Line, seq: int, known: set[str]) ->
     return perf_counter() - wall, process_time() - cpu
 
 
-def newcomers(lines: Sequence[Line], number: int) -> Iterator[Line]:
-    """Lines that come after the others, one a second, each in a topic there is."""
-    for n in range(1, number + 1):
-        at = NOON.timestamp() + n
+def newcomers(lines: Sequence[Line], after: Sequence[float]) -> Iterator[Line]:
+    """Lines that come so many seconds after the others, each in a topic there is."""
+    for n, seconds in enumerate(after, 1):
+        at = NOON.timestamp() + seconds
         model = lines[-37 * n]
         yield model._replace(
             seq=len(lines) + n, id=f"new{n}", seen=at, published=at - 5, bearer=len(lines) + n
@@ -86,27 +87,34 @@ def newcomers(lines: Sequence[Line], number: int) -> Iterator[Line]:
 
 async def lived(topics: int) -> dict[str, Any]:
     lines, known = crowd(topics), set[str]()
+    items, more = len(lines), list(newcomers(lines, [*range(1, TIMES + 1), HORIZON.total_seconds() + TIMES]))
     with tempfile.TemporaryDirectory() as folder:
         database = Sqlite(Path(folder) / "live.sqlite3")
         await prepare(database)
         records = SqlRecords(database)
         try:
             await filled(records, lines, known)
+            lines.clear()
             pipeline = make_pipeline(records, Settings())
             began = process_time()
             await pipeline.publish(limit=100)
             first = process_time() - began
-            took = [await one_more(pipeline, line, line.seq, known) for line in newcomers(lines, TIMES)]
+            *took, resolving = [await one_more(pipeline, line, line.seq, known) for line in more]
+            calls = await records.calls()
         finally:
             await records.close()
     return {
         "topics": topics,
-        "items": len(lines),
+        "items": items,
         "first list, all read": {"cpu_seconds": round(first, 2)},
         "item to list": {
             "cpu_seconds": round(median(cpu for _, cpu in took), 3),
             "least_cpu_seconds": round(min(cpu for _, cpu in took), 3),
             "wall_seconds": round(median(wall for wall, _ in took), 3),
+        },
+        "item to list, six hours later": {
+            "calls_resolved": sum(outcome is not None for _, outcome in calls),
+            "cpu_seconds": round(resolving[1], 3),
         },
     }
 

@@ -183,6 +183,32 @@ async def test_facts_are_as_they_were_at_the_moment_asked_for(records: SqlRecord
     assert early[0].item == some[0]
 
 
+async def test_facts_can_be_asked_for_by_the_topics_they_were_in(records: SqlRecords, noon: datetime) -> None:
+    some = items(noon, 4)
+    await records.ingest([Arrival(i) for i in some])
+    fates = [Fate(i.id, "kept", i.seen_at) for i in some[:3]]
+    fates.append(Fate("wire:3", "duplicate", noon, of="wire:0"))
+    first = [Membership(i.id, "t1" if i is some[0] else "t2", i.seen_at) for i in some[:3]]
+    await records.settle(Settled(last_seq=4, fates=fates, items=some, memberships=first))
+    later = noon + timedelta(minutes=30)
+    moved = [Membership("wire:1", "t3", later)]
+    await records.settle(Settled(last_seq=4, fates=[], memberships=moved))
+    hour = noon + timedelta(hours=1)
+
+    async def asked(topics: set[str] | None, until: datetime) -> list[str]:
+        return [f.item.id for f in await records.facts(since=noon, until=until, topics=topics)]
+
+    assert await asked({"t1"}, hour) == ["wire:0", "wire:3"]
+    assert await asked({"t2"}, later - timedelta(minutes=1)) == ["wire:1", "wire:2"]
+    assert await asked({"t2", "t3"}, hour) == ["wire:1", "wire:2"]
+    assert await asked(set(), hour) == []
+    assert await asked(None, hour) == [i.id for i in some]
+    wanted = ["wire:1", "wire:3", "wire:9"]
+    assert await records.holders(wanted, at=hour) == {"wire:1": "t3", "wire:3": "t1"}
+    assert await records.holders(wanted, at=later - timedelta(minutes=1)) == {"wire:1": "t2", "wire:3": "t1"}
+    assert await records.holders(wanted, at=noon - timedelta(hours=1)) == {}
+
+
 async def test_the_newest_list_is_the_current_one(records: SqlRecords, noon: datetime) -> None:
     some = items(noon, 1)
     await records.ingest([Arrival(i) for i in some])

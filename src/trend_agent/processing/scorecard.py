@@ -135,15 +135,23 @@ async def keep_score(records: Records, trends: Sequence[Trend], window: timedelt
     over = [call for call in open_calls if call.at + HORIZON <= at]
     for end in sorted({call.at + HORIZON for call in over}):
         try:
-            facts = await records.facts(since=end - window, until=end)
+            facts = await _followed(records, [call for call in over if call.at + HORIZON == end], end, window)
         except Missing as gone:
             log.warning("calls cannot be resolved", until=end, reason=str(gone))
             continue
         await records.resolve([outcome_of(call, facts) for call in over if call.at + HORIZON == end])
     running = {call.topic for call in open_calls if call.at + HORIZON > at}
-    if any(says_rise(trend) and trend.topic not in running for trend in trends):
-        facts = await records.facts(since=at - HORIZON, until=at)
-        await records.register(calls_of(trends, facts, running))
+    rising = [trend for trend in trends if says_rise(trend) and trend.topic not in running]
+    if rising:
+        facts = await records.facts(since=at - HORIZON, until=at, topics={trend.topic for trend in rising})
+        await records.register(calls_of(rising, facts, running))
+
+
+async def _followed(records: Records, over: Sequence[Call], end: datetime, window: timedelta) -> list[Fact]:
+    """The facts of a window in the topics that some calls are about, or have become part of by then."""
+    known = await records.holders({item for call in over for item in call.items}, at=end)
+    topics = {call.topic for call in over} | set(known.values())
+    return await records.facts(since=end - window, until=end, topics=topics)
 
 
 def _independent(facts: Sequence[Fact], since: datetime, until: datetime) -> int:

@@ -11,14 +11,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from math import log
 from statistics import fmean
 
 from trend_agent.items import UNDETERMINED, Item, Sentence, Trend
 from trend_agent.processing.families import family
 from trend_agent.processing.rank import Standing
-from trend_agent.storage import Fact
 
 CANDIDATES = 30
 """Items that may give the headline: the newest ones, so that it follows the story."""
@@ -71,24 +72,41 @@ class Summariser:
         self.words = lru_cache(50_000)(
             lambda text, lang: frozenset(w.casefold() for w in self.listed(text, lang))
         )
+        self.known: dict[str, _Read] = {}
+        """The topics of the last list."""
 
     def __call__(self, standings: Sequence[Standing]) -> list[Trend]:
-        topics_with = Counter(
-            word for standing in standings for word in set().union(*map(self._title, standing.facts))
-        )
+        read = {standing.topic: self._read(standing) for standing in standings}
+        self.known = read
+        topics_with = Counter(chain.from_iterable(one.words for one in read.values()))
         rarity = {word: log(1 + len(standings) / n) for word, n in topics_with.items()}
-        stock = _stock(standings)
-        return [self._trend(standing, rarity, stock) for standing in standings]
+        openings = Counter(chain.from_iterable(one.openings for one in read.values()))
+        stock = frozenset(text for text, n in openings.items() if n > 1)
+        return [self._trend(standing, read[standing.topic], rarity, stock) for standing in standings]
 
-    def _title(self, fact: Fact) -> frozenset[str]:
-        return self.words(fact.item.title, fact.item.lang)
+    def _read(self, standing: Standing) -> _Read:
+        """What the topic's items say by themselves; most topics have the items they had on the list before."""
+        items = [(fact.item, fact.copy_of) for fact in standing.facts]
+        known = self.known.get(standing.topic)
+        if known and known.items == items:
+            return known
+        originals = [item for item, of in items if of is None] or [item for item, _ in items]
+        times = [item.happened_at for item, _ in items]
+        return _Read(
+            items=items,
+            medoids=self._central(originals),
+            phrases=self._shared(originals),
+            words=frozenset().union(*(self.words(item.title, item.lang) for item, _ in items)),
+            openings=frozenset(text for item, _ in items for text in _opening(item.body[:READ])),
+            copies=sum(of is not None for _, of in items),
+            sources=_by_count(item.source for item, _ in items),
+            languages=_by_count(item.lang for item, _ in items if item.lang != UNDETERMINED),
+            first_seen=min(times),
+            last_seen=max(times),
+        )
 
-    def _trend(self, standing: Standing, rarity: Mapping[str, float], stock: Set[str]) -> Trend:
-        facts = standing.facts
-        originals = [f.item for f in facts if f.copy_of is None] or [f.item for f in facts]
-        medoids = self._central(originals)
-        times = [f.item.happened_at for f in facts]
-        headline = _headline(medoids[0])
+    def _trend(self, standing: Standing, read: _Read, rarity: Mapping[str, float], stock: Set[str]) -> Trend:
+        headline = _headline(read.medoids[0])
         return Trend(
             topic=standing.topic,
             at=standing.at,
@@ -96,18 +114,18 @@ class Summariser:
             score=standing.receipt.score,
             state=standing.state,
             headline=headline,
-            summary=self._sentences(medoids, headline, stock),
-            items=len(facts),
-            copies=sum(f.copy_of is not None for f in facts),
-            sources=_by_count(f.item.source for f in facts),
-            languages=_by_count(f.item.lang for f in facts if f.item.lang != UNDETERMINED),
-            first_seen=min(times),
-            last_seen=max(times),
+            summary=self._sentences(read.medoids, headline, stock),
+            items=len(read.items),
+            copies=read.copies,
+            sources=read.sources,
+            languages=read.languages,
+            first_seen=read.first_seen,
+            last_seen=read.last_seen,
             velocity=standing.velocity,
             confidence=standing.confidence,
             series=standing.series,
             receipt=standing.receipt,
-            label=self._label(originals, rarity),
+            label=_label(read.phrases, rarity),
             category=standing.category,
             alarm=standing.alarm,
         )
@@ -153,41 +171,21 @@ class Summariser:
         """The first sentence that tells something; the title where there is no body, nothing where all is stock."""
         if not item.body:
             return _without_tail(item.title, item.source)
-        told = (
-            text for text in sentences(item.body)[:OPENING] if text not in stock and not STOCK.search(text)
-        )
+        told = (text for text in _opening(item.body) if text not in stock and not STOCK.search(text))
         text = next(told, _without_tail(item.title, item.source))
         return text if len(text) <= self.settings.longest else ""
 
     def _new(self, bag: frozenset[str], said: Sequence[frozenset[str]]) -> bool:
         return all(len(bag & other) < self.settings.likeness * len(bag) for other in said)
 
-    def _label(self, items: Sequence[Item], rarity: Mapping[str, float]) -> str:
-        """What titles of several items and houses share and other topics lack, at most three phrases of one to
-        three words, as the first title spells them (c-TF-IDF, Grootendorst 2022)."""
+    def _shared(self, items: Sequence[Item]) -> dict[tuple[str, ...], _Phrase]:
+        """Phrases that titles of several items and houses share."""
         phrases: dict[tuple[str, ...], _Phrase] = {}
         for item in items[-CANDIDATES:]:
             house = family(item.source, item.url)
             for words, spelt in _phrases(self.listed(item.title, item.lang), item.title):
                 phrases.setdefault(words, _Phrase(spelt)).add(item.id, house)
-        shared = {
-            words: one for words, one in phrases.items() if len(one.items) >= 2 and len(one.houses) >= 2
-        }
-
-        def weight(words: tuple[str, ...]) -> float:
-            rare = fmean(rarity.get(word, 0.0) for word in words) * min(1.0, rarity.get(words[0], 0.0))
-            name = all(word[:1].isupper() or not word.isascii() for word in shared[words].spelt.split())
-            return len(shared[words].items) * rare * (1.0 + 0.4 * (len(words) - 1)) * (1.5 if name else 1.0)
-
-        said: list[str] = []
-        known: set[str] = set()
-        for words in sorted(shared, key=lambda words: (-weight(words), words)):
-            if known.isdisjoint(words):
-                known.update(words)
-                said.append(shared[words].spelt)
-            if len(said) == LABELS:
-                break
-        return " · ".join(said)
+        return {words: one for words, one in phrases.items() if len(one.items) >= 2 and len(one.houses) >= 2}
 
 
 @dataclass(slots=True)
@@ -201,6 +199,43 @@ class _Phrase:
     def add(self, item: str, house: str) -> None:
         self.items.add(item)
         self.houses.add(house)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the items of a topic say by themselves, whatever other topics say: all that follows from `items`, each
+    with the id of what it copies. `openings` are the sentences that open them."""
+
+    items: Sequence[tuple[Item, str | None]]
+    medoids: Sequence[Item]
+    phrases: Mapping[tuple[str, ...], _Phrase]
+    words: Set[str]
+    openings: Set[str]
+    copies: int
+    sources: Sequence[str]
+    languages: Sequence[str]
+    first_seen: datetime
+    last_seen: datetime
+
+
+def _label(phrases: Mapping[tuple[str, ...], _Phrase], rarity: Mapping[str, float]) -> str:
+    """What titles of several items and houses share and other topics lack, at most three phrases of one to three
+    words, as the first title spells them (c-TF-IDF, Grootendorst 2022)."""
+
+    def weight(words: tuple[str, ...]) -> float:
+        rare = fmean(rarity.get(word, 0.0) for word in words) * min(1.0, rarity.get(words[0], 0.0))
+        name = all(word[:1].isupper() or not word.isascii() for word in phrases[words].spelt.split())
+        return len(phrases[words].items) * rare * (1.0 + 0.4 * (len(words) - 1)) * (1.5 if name else 1.0)
+
+    said: list[str] = []
+    known: set[str] = set()
+    for words in sorted(phrases, key=lambda words: (-weight(words), words)):
+        if known.isdisjoint(words):
+            known.update(words)
+            said.append(phrases[words].spelt)
+        if len(said) == LABELS:
+            break
+    return " · ".join(said)
 
 
 def _phrases(words: Sequence[str], title: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -230,14 +265,8 @@ def sentences(text: str) -> list[str]:
     return [s.strip() for s in SENTENCE_END.split(text) if len(s.strip()) > 20]
 
 
-def _stock(standings: Sequence[Standing]) -> frozenset[str]:
-    """Sentences that open items of several topics: they tell of none of them."""
-    topics_with = Counter(
-        text
-        for standing in standings
-        for text in {t for f in standing.facts for t in sentences(f.item.body[:READ])[:OPENING]}
-    )
-    return frozenset(text for text, n in topics_with.items() if n > 1)
+def _opening(body: str) -> list[str]:
+    return sentences(body)[:OPENING]
 
 
 def _headline(item: Item) -> Sentence:

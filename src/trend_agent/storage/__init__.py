@@ -303,9 +303,15 @@ class Records(Protocol):
         """What became of an item, by its id or its canonical address; `Missing` if we never saw it."""
         ...
 
-    async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
-        """Every item seen in [since, until] that was in a topic at `until`, in log order. `Missing` where some
-        of them are no longer kept as they were."""
+    async def facts(
+        self, *, since: datetime, until: datetime, topics: Collection[str] | None = None
+    ) -> list[Fact]:
+        """Every item seen in [since, until] that was in a topic at `until`, in one of `topics` where they are given,
+        in log order. `Missing` where some of what was seen is no longer kept as it was."""
+        ...
+
+    async def holders(self, items: Collection[str], *, at: datetime) -> dict[str, str]:
+        """The topic each of some items was in at a moment, by item id; one that was in none is left out."""
         ...
 
     async def register(self, calls: Sequence[Call]) -> None:

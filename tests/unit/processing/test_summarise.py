@@ -147,3 +147,29 @@ def test_sentences_end_where_they_end() -> None:
         "The second one follows!",
         "And the third asks: why?",
     ]
+
+
+def test_a_list_says_the_same_whatever_was_said_before(noon: datetime) -> None:
+    def fact(seq: int, topic: str, title: str, *, copy_of: str | None = None) -> Fact:
+        at = noon - timedelta(minutes=30 - seq)
+        body = f"Stand by for more from our newsroom tonight. {title}, as witnesses told us on {topic}."
+        return Fact(
+            seq, Item(f"i{seq}", f"s{seq}", title, at, published_at=at, body=body, lang="en"), topic, copy_of
+        )
+
+    first = [
+        fact(1, "dam", "Orlen dam breaks after days of rain"),
+        fact(2, "dam", "Thousands flee as Orlen dam breaks"),
+        fact(3, "cup", "Riverside wins the cup in Orlen"),
+        fact(4, "cup", "The cup goes to Riverside"),
+    ]
+    lists = [
+        first,
+        [*first, fact(5, "dam", "Orlen dam breaks, bridges closed"), fact(6, "dam", "x", copy_of="i5")],
+        [*first[1:], fact(7, "vote", "Orlen votes on a new dam")],
+        first,
+    ]
+    summariser, ranker = Summariser(words), Ranker()
+    for facts in lists:
+        standings = ranker(facts, noon)
+        assert summariser(standings) == Summariser(words)(standings)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from trend_agent.processing.families import family, wire
+from trend_agent.processing.rank.order import by
 from trend_agent.storage import Fact
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -17,6 +20,8 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 NOBODY = -1
 """Code of an author, an agency or an original that is not known."""
+FEW = 50
+"""New topics that are put between the others one by one; to sort them all is quicker for more."""
 
 
 class Names(dict[str, int]):
@@ -204,6 +209,7 @@ class Table:
         self.row_of: dict[str, int] = {}
         self.named: list[str] = []
         self.ranked: list[str] = []
+        self.place = np.empty(0, np.int64)
         self.coded: _Coded | None = None
 
     def __len__(self) -> int:
@@ -252,7 +258,7 @@ class Table:
         inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
         chosen = np.nonzero(inside)[0]
         place = self._by_id()[table.topic[chosen]]
-        order = np.argsort(place, kind="stable")  # rows are in log order, and stay so within a topic
+        order = by(place)  # rows are in log order, and stay so within a topic
         rows, place = chosen[order], place[order]
         first = np.diff(place, prepend=NOBODY) != 0
         return Columns(
@@ -275,13 +281,18 @@ class Table:
         )
 
     def _by_id(self) -> Codes:
-        """The place of each topic among all, in the order of their ids; a list nearly in order is sorted quickly."""
-        if len(self.ranked) < len(self.topics):
-            self.ranked += list(self.topics)[len(self.ranked) :]
-            self.ranked.sort()
-        place = np.empty(len(self.ranked), np.int64)
-        place[_codes(self.topics[name] for name in self.ranked)] = np.arange(len(self.ranked))
-        return place
+        """The place of each topic among all, in the order of their ids; a few new ones are put between the others."""
+        new = list(islice(self.topics, len(self.ranked), None))
+        if len(new) > FEW:
+            self.ranked = sorted(self.topics)
+            self.place = np.empty(len(self.ranked), np.int64)
+            self.place[_codes(self.topics[name] for name in self.ranked)] = np.arange(len(self.ranked))
+            return self.place
+        for name in new:
+            at = bisect(self.ranked, name)
+            self.ranked.insert(at, name)
+            self.place = np.append(self.place + (self.place >= at), at)
+        return self.place
 
     def _voices(self, table: _Coded, inside: Flags) -> Codes:
         """The voice of each row; copies of what is out of sight are one voice among themselves."""

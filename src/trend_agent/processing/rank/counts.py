@@ -10,6 +10,7 @@ import numpy as np
 from trend_agent.processing.brigades import beginnings, by_newcomers, crowding, earlier_days
 from trend_agent.processing.detect.recent import Sparse
 from trend_agent.processing.rank.columns import NOBODY, Codes, Columns, Flags, Floats
+from trend_agent.processing.rank.order import by, grouped
 from trend_agent.processing.rank.settings import RankSettings
 
 HOUR = 3600.0
@@ -37,7 +38,7 @@ class Habits:
 
     @classmethod
     def of(cls, columns: Columns) -> Habits:
-        order = np.lexsort((columns.seq, columns.seen, columns.source))
+        order = by(columns.seq, columns.seen, columns.source)
         seen, source = columns.seen[order], columns.source[order]
         gaps = np.diff(seen, prepend=seen[:1])
         gaps[np.diff(source, prepend=-1) != 0] = 0.0
@@ -50,7 +51,7 @@ def _long_gaps(source: Codes, gaps: Floats, sources: int) -> Floats:
     source, gaps = source[real], gaps[real]
     usual = np.zeros(sources)
     if source.size:
-        by_length = np.lexsort((gaps, source))
+        by_length = by(gaps, source)
         sizes = np.bincount(source, minlength=sources)
         place = np.cumsum(sizes) - sizes + (0.9 * np.maximum(sizes - 1, 0)).astype(np.int64)
         some = sizes > 0
@@ -122,7 +123,7 @@ def independence(columns: Columns, times: Floats, authors: Authors, settings: Ra
     topic of a family, of an author, or of named authors through one source, within hours, 1/n, and the n-th newcomer
     beyond the known accounts 1/n²."""
     when = np.where(np.isnan(times), columns.seen, times)
-    order = np.argsort(when, kind="stable")  # rows of one topic are in log order
+    order = by(when)  # rows of one topic are in log order
     hours = settings.repeat_hours * HOUR
 
     def told(group: Codes) -> _Told:
@@ -151,7 +152,7 @@ class _Told:
     def of(cls, topic: Codes, group: Codes, when: Floats, order: Codes) -> _Told:
         rows = order[group[order] != NOBODY]
         place = topic[rows] * (int(group.max(initial=0)) + 1) + group[rows]
-        by_place = np.argsort(place, kind="stable")
+        by_place = by(place)
         rows = rows[by_place]
         return cls(rows, place[by_place], when[rows], group.size)
 
@@ -191,7 +192,7 @@ def series_of(
     width = settings.detect.bin_seconds
     back = np.floor((at.timestamp() - times) / width)
     rows = np.nonzero((back >= 0) & (back < settings.window.total_seconds() / width))[0]
-    topics, owner = np.unique(columns.topic[rows], return_inverse=True)
+    topics, _, owner = grouped(columns.topic[rows])
     bins = bins or int(back[rows].max(initial=-1.0)) + 1
     place = bins - 1 - back[rows].astype(np.int64)
     return Sparse(owner, place, weights[rows], int(topics.size), bins), topics

@@ -10,6 +10,7 @@ import numpy as np
 from trend_agent.processing.detect.recent import Sparse, surprises
 from trend_agent.processing.rank.columns import Codes, Columns, Flags, Floats
 from trend_agent.processing.rank.counts import HOUR, Authors, Evidence
+from trend_agent.processing.rank.order import by, grouped
 from trend_agent.processing.rank.settings import RankSettings
 
 
@@ -92,11 +93,9 @@ def measure(
 def _effective(columns: Columns, evidence: Floats) -> Floats:
     """Per topic how many independent voices tell of it lately: each adds its recent evidence, at most 1."""
     voices = int(columns.voice.max()) + 1
-    pairs, first, place = np.unique(
-        columns.topic * voices + columns.voice, return_index=True, return_inverse=True
-    )
+    pairs, first, place = grouped(columns.topic * voices + columns.voice)
     said = np.minimum(1.0, np.bincount(place, weights=evidence))
-    heard = np.argsort(first)  # in the order of the rows, so that the sum does not depend on codes
+    heard = by(first)  # in the order of the rows, so that the sum does not depend on codes
     return np.bincount(pairs[heard] // voices, weights=said[heard], minlength=columns.size).astype(np.float64)
 
 
@@ -106,7 +105,7 @@ def loudness_in_source(columns: Columns) -> tuple[Floats, Floats]:
     known = np.nonzero(~np.isnan(columns.engagement))[0]
     if known.size:
         source, value = columns.source[known], columns.engagement[known]
-        order = np.lexsort((value, source))
+        order = by(value, source)
         sizes = np.bincount(source, minlength=len(columns.sources))
         first = np.cumsum(sizes) - sizes
         ranked = np.empty(known.size)

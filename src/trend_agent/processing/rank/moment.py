@@ -13,6 +13,7 @@ from trend_agent.processing.detect.recent import Sparse, histories, states
 from trend_agent.processing.detect.rise import rise_in
 from trend_agent.processing.rank.columns import Codes, Flags, Floats
 from trend_agent.processing.rank.measures import Measures, Weighed, measure
+from trend_agent.processing.rank.order import by
 from trend_agent.processing.rank.settings import RankSettings
 from trend_agent.processing.rank.stream import Chance
 from trend_agent.processing.rank.terms import state_of, summed, terms_of, values_of
@@ -54,7 +55,7 @@ class Moment:
         measures = measure(weighed, series, counted, tide, settings)
         values = values_of(measures, settings)
         relevance = summed(values)
-        order = np.lexsort((np.arange(relevance.size), -relevance))
+        order = by(-relevance)
         return cls(weighed.at, weighed, series, counted, tide, chance, measures, values, relevance, order)
 
     def rows(self, topic: int) -> slice:

@@ -10,6 +10,7 @@ import numpy as np
 from trend_agent.processing.detect import DetectSettings, Dial, Tide
 from trend_agent.processing.detect.recent import REST, Sparse, surprises
 from trend_agent.processing.rank.columns import Floats
+from trend_agent.processing.rank.order import grouped
 from trend_agent.processing.rank.settings import RankSettings
 
 DAY = 86400.0
@@ -34,9 +35,9 @@ def tide_of(series: Sparse, settings: DetectSettings) -> Floats:
 def _streamed(series: Sparse, settings: DetectSettings) -> Floats:
     tide = Tide(settings.bins_per_day)
     total = np.bincount(series.bin, weights=series.weight, minlength=series.bins)
-    pairs = np.unique(series.owner * series.bins + series.bin, return_inverse=True)
-    together = np.bincount(pairs[1], weights=series.weight)
-    squares = np.bincount(pairs[0] % series.bins, weights=together**2, minlength=series.bins)
+    pairs, _, pair = grouped(series.owner * series.bins + series.bin)
+    together = np.bincount(pair, weights=series.weight)
+    squares = np.bincount(pairs % series.bins, weights=together**2, minlength=series.bins)
     clumps = np.where(total > 0, squares / np.maximum(total, 1e-9), 1.0)
     return np.array(
         [

@@ -60,6 +60,10 @@ class Window:
         known = self.known
         missing = [seq for seq in wanted if seq not in known]
         found = {fact.seq: fact for fact in await self.records.facts_at(missing)} if missing else {}
-        facts = {seq: found.get(seq) or known[seq] for seq in wanted}
+        facts = {seq: _within(found.get(seq) or known[seq], topic) for seq, topic in wanted.items()}
         self.known = facts
-        return {seq: replace(fact, topic=wanted[seq]) for seq, fact in facts.items()}
+        return facts
+
+
+def _within(fact: Fact, topic: str) -> Fact:
+    return fact if fact.topic == topic else replace(fact, topic=topic)

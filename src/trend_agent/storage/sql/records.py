@@ -44,6 +44,7 @@ from trend_agent.storage.sql import (
 )
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.schema import items, members, states
+from trend_agent.storage.sql.topics import between
 
 T = TypeVar("T")
 
@@ -141,10 +142,21 @@ class SqlRecords:
     async def fate(self, *, item: str = "", address: str = "") -> list[Told]:
         return await self.database.read(lambda c: ledger.told(c, item, address))
 
-    async def facts(self, *, since: datetime, until: datetime) -> list[Fact]:
+    async def facts(
+        self, *, since: datetime, until: datetime, topics: Collection[str] | None = None
+    ) -> list[Fact]:
         def look(connection: Connection) -> list[Fact]:
             keep.require(connection, since)
-            return topics.between(connection, since, until)
+            return between(connection, since, until, topics)
+
+        return await self.database.read(look)
+
+    async def holders(self, items: Collection[str], *, at: datetime) -> dict[str, str]:
+        def look(connection: Connection) -> dict[str, str]:
+            parts = settle.sliced(sorted(items))
+            return {
+                key: topic for part in parts for key, topic in topics.holders(connection, part, at).items()
+            }
 
         return await self.database.read(look)
 

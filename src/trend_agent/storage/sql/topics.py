@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, func, or_, select
 
 from trend_agent.errors import Missing
 from trend_agent.items import Item, Lineage, Topic
@@ -113,15 +113,39 @@ def standing(connection: Connection, ids: Sequence[str]) -> list[Fact]:
     return facts_of(connection, wanted)
 
 
-def between(connection: Connection, since: datetime, until: datetime) -> list[Fact]:
-    """Every item seen in [since, until] and the topic it was in at `until`."""
+def between(
+    connection: Connection, since: datetime, until: datetime, of_topics: Collection[str] | None = None
+) -> list[Fact]:
+    """Every item seen in [since, until] and the topic it was in at `until`; only those of some, where given."""
+    chosen: list[ColumnElement[bool]] = [items.c.seen_at >= millis(since), items.c.seen_at <= millis(until)]
+    if of_topics is None:
+        placed = _placed(until, *chosen)
+        return facts_of(connection, select(placed).where(placed.c.topic.is_not(None)).order_by(placed.c.seq))
+    placed = _placed(until, *chosen, _ever_in(of_topics))
+    there = placed.c.topic.in_(sorted(of_topics))
+    return facts_of(connection, select(placed).where(there).order_by(placed.c.seq))
+
+
+def _ever_in(keys: Collection[str]) -> ColumnElement[bool]:
+    """Whether an item, or what it copies, was in one of some topics at any time: few are, and the others need no
+    look at where they were when."""
+    bearer = items.alias("bearer")
+    seqs = select(memberships.c.seq).where(memberships.c.topic.in_(sorted(keys)))
+    return or_(items.c.seq.in_(seqs), items.c.copy_of.in_(select(bearer.c.id).where(bearer.c.seq.in_(seqs))))
+
+
+def holders(connection: Connection, ids: Collection[str], until: datetime) -> dict[str, str]:
+    """The topic each of some items was in at a moment; one that was in none by then is left out."""
+    placed = _placed(until, items.c.id.in_(sorted(ids)))
+    look = select(placed.c.id, placed.c.topic).where(placed.c.topic.is_not(None))
+    return {row.id: row.topic for row in connection.execute(look)}
+
+
+def _placed(until: datetime, *chosen: ColumnElement[bool]) -> Subquery:
+    """Some items with the topic they were in at a moment, or none; a copy is where its original was."""
     original = items.alias("original")
     bearer = select(original.c.seq).where(original.c.id == items.c.copy_of).scalar_subquery()
-    seen = (
-        select(items, func.coalesce(bearer, items.c.seq).label("bearer"))
-        .where(items.c.seen_at >= millis(since), items.c.seen_at <= millis(until))
-        .subquery()
-    )
+    seen = select(items, func.coalesce(bearer, items.c.seq).label("bearer")).where(*chosen).subquery()
     topic_then = (
         select(memberships.c.topic)
         .where(memberships.c.seq == seen.c.bearer, memberships.c.since <= millis(until))
@@ -129,9 +153,7 @@ def between(connection: Connection, since: datetime, until: datetime) -> list[Fa
         .limit(1)
         .scalar_subquery()
     )
-    placed = select(seen, topic_then.label("topic")).subquery()
-    wanted = select(placed).where(placed.c.topic.is_not(None)).order_by(placed.c.seq)
-    return facts_of(connection, wanted)
+    return select(seen, topic_then.label("topic")).subquery()
 
 
 def counts(connection: Connection, key: str) -> list[tuple[datetime, str, str, int, int]]:
