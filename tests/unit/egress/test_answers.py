@@ -88,7 +88,7 @@ def test_many_empty_members_cost_nothing():
         (b"", "gzip", Unavailable),
         (zlib.compress(b"x"), "deflate", Rejected),
         (b"x", "br", Rejected),
-        (gzip.compress(gzip.compress(b"x"), mtime=0), "gzip, gzip", Rejected),
+        (gzip.compress(gzip.compress(b"x", mtime=0), mtime=0), "gzip, gzip", Rejected),
         (b"x", "zstd", Rejected),
     ],
 )
