@@ -21,7 +21,7 @@ def harness(*arguments: str) -> dict[str, Any]:
         env={**os.environ, "PYTHONPATH": f"{FAULTS}{os.pathsep}{FAULTS.parent}"},
     )
     assert done.stdout, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])  # what is logged comes before
     return found
 
 

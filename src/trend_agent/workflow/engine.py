@@ -89,9 +89,11 @@ class SimpleWorkflowEngine(WorkflowEngine):
             return
         self._carrier = self._given or self._desk()
         host = durable.Host(self.place, self.executor, body=self._carry_out, tick=self._tick)
+        fired = await self.timetable.fired()  # before the first tick of this process hides what was missed
+        await self.timetable.catch_up(fired, datetime.now(UTC))
         await host.up()
         self._host = host
-        await self.timetable.catch_up(datetime.now(UTC))
+        await self.timetable.catch_up(fired, datetime.now(UTC))  # and what fell due while it came up
         self._roll_calls = asyncio.create_task(self._keep_calling_the_roll())
 
     def _desk(self) -> Carrier:

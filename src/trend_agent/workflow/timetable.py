@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,20 +50,21 @@ class Timetable:
         found = await self.history.ask(lambda c: c.list_schedules())
         return [(_schedule(row), row["status"] == "ACTIVE", row["last_fired_at"] or "") for row in found]
 
-    async def catch_up(self, now: datetime) -> int:
-        """Have the missed ticks of all schedules run that are to be made up for; returns how many."""
+    async def fired(self) -> Sequence[tuple[Schedule, datetime]]:
+        """The schedules that are kept to and have fired, and when last; none where nothing was ever remembered."""
+        try:
+            kept = await self.list()
+        except Missing:
+            return []
+        return [
+            (schedule, datetime.fromisoformat(last)) for schedule, active, last in kept if active and last
+        ]
+
+    async def catch_up(self, fired: Sequence[tuple[Schedule, datetime]], now: datetime) -> int:
+        """Have the ticks since then run that are to be made up for; returns how many. A tick that ran stays once."""
         total = 0
-        for row in await self.history.ask(lambda c: c.list_schedules()):
-            schedule, last = _schedule(row), row["last_fired_at"]
-            if row["status"] != "ACTIVE" or not last:
-                continue
-            start = missed(
-                datetime.fromisoformat(last),
-                now,
-                cron=schedule.cron,
-                catch_up=schedule.catch_up,
-                zone=schedule.zone,
-            )
+        for schedule, last in fired:
+            start = missed(last, now, cron=schedule.cron, catch_up=schedule.catch_up, zone=schedule.zone)
             if start:
                 total += await self._make_up_for(schedule.name, start, now)
         return total

@@ -94,9 +94,9 @@ async def test_after_six_hours_the_newest_ticks_are_made_up_for_once(spot: str, 
         now = datetime.now(UTC)
         before = now - timedelta(hours=6)
         await engine.repository.ask(lambda c: c._sys_db.update_last_fired_at("quarters", before.isoformat()))
-        assert await engine.timetable.catch_up(now) == 3
+        assert await engine.timetable.catch_up(await engine.timetable.fired(), now) == 3
         assert (
-            await engine.timetable.catch_up(now) == 3
+            await engine.timetable.catch_up(await engine.timetable.fired(), now) == 3
         )  # a second scheduler asks for the same, by the same ids
         found = await ticks(engine)
         for tick in found:
