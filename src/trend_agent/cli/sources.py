@@ -132,11 +132,16 @@ def _tell(rows: list[Row]) -> None:
     table.add_column("state", no_wrap=True)
     for row in rows:
         colour = COLOURS.get(row.state, "bright_black")
-        table.add_row(escape(row.listed.key), *_figures(row), f"[{colour}]{row.state}[/]")
+        table.add_row(escape(_short(row.listed.key)), *_figures(row), f"[{colour}]{row.state}[/]")
     console.print(table)
     for row in rows:
         if row.words:
             console.print(f"[{COLOURS[row.state]}]{escape(row.listed.key)}[/] {escape(row.words)}")
+
+
+def _short(key: str) -> str:
+    """A feed by its address alone, as people know it."""
+    return key.removeprefix("rss:").removeprefix("https://")
 
 
 def _figures(row: Row) -> tuple[str, str, str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,9 @@ from trend_agent.storage import Choice
 
 Fill = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Puts the values of variables where settings name them as `${NAME}`."""
+
+FEW = 5
+"""Names that an error lists at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,21 @@ def joined(configured: Sequence[Source], choices: Sequence[Choice], fill: Fill =
 
 
 def pick(roster: Sequence[Listed], name: str) -> Listed:
-    """The source of this key, or the only one whose items bear this name. `Missing` where there is none."""
+    """The source of this key, or a feed by its address, or the only one whose items bear this name. `Missing` where
+    there is none."""
     labelled = [one for one in roster if one.source and one.source.label == name]
-    found = [one for one in roster if one.key == name] or (labelled if len(labelled) == 1 else [])
+    named = [one for one in roster if one.key in (name, f"rss:{name}", f"rss:https://{name}")]
+    found = named or (labelled if len(labelled) == 1 else [])
     if not found:
-        keys = ", ".join(sorted(one.key for one in roster))
-        raise Missing(f"no source called {name!r}; there are {keys}")
+        raise Missing(f"no source called {name!r}; {_others(sorted(one.key for one in roster), name)}")
     return found[0]
+
+
+def _others(keys: Sequence[str], name: str) -> str:
+    if len(keys) <= FEW:
+        return f"there are {', '.join(keys)}"
+    near = [key for key in keys if name in key] or get_close_matches(name, keys, FEW, 0.4)
+    return f"near it are {', '.join(near[:FEW])}" if near else "`trend sources` lists them"
 
 
 def visited(roster: Sequence[Listed]) -> list[Source]:

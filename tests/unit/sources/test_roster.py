@@ -84,9 +84,17 @@ def test_changes_add_up() -> None:
 def test_a_source_is_picked_by_its_key_or_by_the_name_its_items_bear() -> None:
     roster = joined([TOP, FEED], [])
     assert pick(roster, "rss:https://a.example/feed").source is FEED
+    assert pick(roster, "a.example/feed").source is FEED
     assert pick(roster, "rss:a").source is FEED
     with pytest.raises(Missing, match="no source called 'b'; there are hackernews:top"):
         pick(roster, "b")
+    many = joined([source("rss", url=f"https://{name}.example/feed") for name in "abcdefg"], [])
+    with pytest.raises(
+        Missing, match=r"no source called 'c.example'; near it are rss:https://c.example/feed$"
+    ):
+        pick(many, "c.example")
+    with pytest.raises(Missing, match="`trend sources` lists them"):
+        pick(many, "?")
 
 
 def test_a_form_tells_of_every_setting() -> None:
