@@ -51,8 +51,9 @@ def _document(where: str) -> bytes:
 
 async def _fetched(address: str) -> bytes:
     from trend_agent.egress import Http
+    from trend_agent.settings import load
 
-    async with Http() as http:
+    async with Http(contact=load().contact) as http:
         return (await http.get(address)).body
 
 

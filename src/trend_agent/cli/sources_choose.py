@@ -64,6 +64,7 @@ async def _add(
 
 async def _meant(what: str) -> list[Found]:
     from trend_agent.egress import Http
+    from trend_agent.settings import load
     from trend_agent.sources import known
     from trend_agent.sources.discovery import Found, discover
 
@@ -73,7 +74,7 @@ async def _meant(what: str) -> list[Found]:
         raise Missing(
             f"no kind of source called {what!r}; there are {', '.join(sorted(known()))}, or an address"
         )
-    async with Http() as http:
+    async with Http(contact=load().contact) as http:
         return await discover(http, what if "://" in what else f"https://{what}")
 
 
