@@ -229,3 +229,13 @@ async def test_a_redis_that_forgets_is_no_place_for_a_queue(redis: Redis) -> Non
             await client.config_set("maxmemory-policy", "noeviction")
             await client.config_set("appendonly", "yes")
         assert ["appendonly" in wrong[0], "noeviction" in wrong[1]] == [True, True]
+
+
+async def test_a_redis_that_writes_later_is_told_of(redis: Redis) -> None:
+    async with Client.from_url(redis.address()) as client, queue_on(redis, prefix=own_name()) as queue:
+        assert await queue.check() == []
+        try:
+            await client.config_set("appendfsync", "everysec")
+            assert "appendfsync" in (await queue.check())[0]
+        finally:
+            await client.config_set("appendfsync", "always")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from trend_agent.errors import Conflict
+from trend_agent.errors import Conflict, Denied, Unavailable
 from trend_agent.storage.address import Address
 from trend_agent.storage.ports.queue import (
     AT_ONCE,
@@ -34,7 +34,8 @@ LOOK_AGAIN = 0.05
 
 
 class RedisQueue:
-    """`Queue` on a Redis server that writes to disk (`appendonly yes`) and never evicts (`noeviction`).
+    """`Queue` on a Redis server that writes before it confirms (`appendonly yes`, `appendfsync always`) and never
+    evicts (`noeviction`).
 
     Its keys begin with the option `prefix`, so that installations can share a server.
     """
@@ -113,6 +114,10 @@ class RedisQueue:
         wrong = []
         if not persistence.get("aof_enabled"):
             wrong.append("redis does not log what it is told (appendonly no): a crash loses messages")
+        elif await self._flushed_later():
+            wrong.append(
+                "redis confirms what it has not written yet (appendfsync is not 'always'): a crash may lose messages"
+            )
         if memory.get("maxmemory") and memory.get("maxmemory_policy") != "noeviction":
             policy = memory.get("maxmemory_policy")
             wrong.append(f"redis drops keys when it is full ({policy}): a queue wants noeviction")
@@ -121,6 +126,15 @@ class RedisQueue:
     async def close(self) -> None:
         with our_errors(self.address):
             await self._redis.aclose()
+
+    async def _flushed_later(self) -> bool:
+        """Whether an answer may come before the log is on the disk; False where a rented server does not tell."""
+        try:
+            with our_errors(self.address):
+                told: dict[str, str] = await self._redis.config_get("appendfsync")
+        except (Denied, Unavailable):
+            return False
+        return told.get("appendfsync") not in {None, "always"}
 
     async def _run(self, script: str, queue: str, *arguments: Any) -> Any:
         # One hash tag, so that a cluster keeps a queue's keys together.
