@@ -131,7 +131,7 @@ class RedisQueue:
         """Whether an answer may come before the log is on the disk; False where a rented server does not tell."""
         try:
             with our_errors(self.address):
-                told: dict[str, str] = await self._redis.config_get("appendfsync")
+                told: dict[Any, Any] = await self._redis.config_get("appendfsync")
         except (Denied, Unavailable):
             return False
         return told.get("appendfsync") not in {None, "always"}
