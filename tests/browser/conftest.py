@@ -1,15 +1,16 @@
-"""A newsroom on a real port, and a real browser where there is one."""
+"""A newsroom on a real port, and a real browser where there is one; each file has one of either."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from chromium import found, launched
+import pytest_asyncio
+from looking import Eyes, found, opened
 from serving import Served, served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The newsroom at noon, for tests that only look."""
     with served(tmp_path_factory.mktemp("site")) as here:
@@ -23,13 +24,14 @@ def own_site(tmp_path: Path) -> Iterator[Served]:
         yield here
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[str]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def eyes() -> AsyncIterator[Eyes]:
+    """A browser that opens pages."""
     program = found()
     if program is None:
         missing = "there is no chromium on this machine"
         if os.environ.get("TREND_REQUIRE_SERVICES"):
             pytest.fail(missing)
         pytest.skip(missing)
-    with launched(program) as address:
-        yield address
+    async with opened(program) as browser:
+        yield browser

@@ -20,7 +20,7 @@ TRACKED = subprocess.run(
 
 AT_ROOT = {
     "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml",
-    ".ci", ".gitignore", "bench", "deploy", "docs", "requirements", "src", "tests",
+    ".ci", ".gitignore", "bench", "deploy", "docs", "requirements", "src", "tests", "web",
 }  # fmt: skip
 EMPTY_NAMES = re.compile(
     r"^(utils?|helpers?|common|core|base|manager|misc|stuff)$|^(enhanced|advanced|improved|new|my)_|_v\d+$"

@@ -1,0 +1,110 @@
+"""A headless Chromium by way of Playwright, and pages that remember what went wrong on them and whom they asked."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(e =>
+  e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility() && !e.closest('.unseen, .scroll, .skip'))
+  .map(e => e.outerHTML.slice(0, 120))"""
+"""What reaches beyond the right edge of the screen and is not meant to be scrolled."""
+
+
+def found() -> str | None:
+    """The browser on this machine, where there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass
+class View:
+    """A page of the browser. `complaints` are warnings and errors, `asked` the addresses it requested."""
+
+    page: Page
+    site: str
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
+        self.page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
+
+    def _request(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    async def go(self, path: str) -> Page:
+        await self.page.goto(self.site + path)
+        await self.page.locator("main").wait_for()
+        return self.page
+
+    async def evaluate(self, script: str, *given: Any) -> Any:
+        return await self.page.evaluate(script, *given)
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests that left the origin."""
+        return [a for a in self.asked if not a.startswith((self.site, "data:", "blob:", "about:"))]
+
+    def quiet(self, *, but: str = "") -> None:
+        """Nothing complained, except of what `but` is part of, and nothing was asked of anybody else."""
+        assert [told for told in self.complaints if not but or but not in told] == []
+        assert self.foreign == []
+
+
+@dataclass
+class Eyes:
+    """A running browser."""
+
+    browser: Browser
+
+    @asynccontextmanager
+    async def view(
+        self,
+        site: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "light",
+        locale: str = "en-GB",
+        **options: Any,
+    ) -> AsyncIterator[View]:
+        """A page for a reader of their own, with nothing kept from others."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale=locale,
+            reduced_motion="reduce",
+            **options,
+        )
+        try:
+            context.set_default_timeout(15_000)
+            made = View(await context.new_page(), site)
+            made.listen()
+            yield made
+        finally:
+            await context.close()
+
+
+@asynccontextmanager
+async def opened(program: str) -> AsyncIterator[Eyes]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        try:
+            yield Eyes(browser)
+        finally:
+            await browser.close()

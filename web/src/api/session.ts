@@ -1,0 +1,33 @@
+/** Who is using the pages: nobody in particular, or whoever showed a key. */
+
+import { refresh, useAnswer } from "./answers";
+import { ask, keepToken } from "./fetching";
+
+export interface Session {
+  name?: string;
+  kind?: string;
+  scopes?: readonly string[];
+  csrf_token?: string;
+}
+
+const PATH = "/api/v1/session";
+
+/** The session, or undefined while nobody has logged in. */
+export function useSession(): Session | undefined {
+  const { data, problem } = useAnswer<Session>(PATH);
+  if (problem || !data?.scopes) return undefined;
+  if (data.csrf_token) keepToken(data.csrf_token);
+  return data;
+}
+
+export async function logIn(key: string): Promise<void> {
+  const session = await ask<Session>(PATH, { method: "POST", body: { key } });
+  if (session?.csrf_token) keepToken(session.csrf_token);
+  refresh();
+}
+
+export async function logOut(): Promise<void> {
+  await ask(PATH, { method: "DELETE" });
+  keepToken("");
+  refresh();
+}

@@ -1,0 +1,5 @@
+import { t } from "../texts";
+
+export default function Page() {
+  return <h1>{t("nav.settings")}</h1>;
+}
