@@ -12,6 +12,7 @@ from typing import Any
 
 from trend_agent.api import application
 from trend_agent.api.desk import Notice
+from trend_agent.api.live import Live
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
@@ -52,6 +53,10 @@ from trend_agent.web import add_pages
 log = logger("service")
 
 
+def _nobody() -> None:
+    """Nobody listens."""
+
+
 class Showing:
     """What the API reads from: the made-up world until there are real trends, then those."""
 
@@ -66,6 +71,7 @@ class Showing:
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
         self.indexed: Index | None = None
+        self.published: Callable[[], None] = _nobody
 
     @property
     def records(self) -> Records:
@@ -143,6 +149,7 @@ async def keep_processing(
             if await pipeline.drain() or not showing.filled:
                 ranked = await pipeline.publish(limit=limit)
                 showing.filled = bool(ranked) or showing.filled
+                showing.published()
                 if showing.spool is not None:
                     showing.spool.put(told(ranked))
             showing.fault, wait = False, pause
@@ -276,7 +283,7 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
         showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
         async with open_beside(settings, book.database) as beside:
-            work = _replay(book, pipeline, world, settings, speed=speed)
+            work = _replay(showing, pipeline, world, settings, speed=speed)
             await _serve(settings, showing, beside, work)
 
 
@@ -308,7 +315,7 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
 
 
 async def _replay(
-    book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
+    showing: Showing, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
 ) -> None:
     """All but the last hours at once; then what follows, `speed` seconds of it in each second."""
     began = datetime.now(UTC)
@@ -317,9 +324,10 @@ async def _replay(
     while waiting:
         due = [a for a in waiting if a.item.seen_at <= place]
         waiting = waiting[len(due) :]
-        await book.ingest(due)
+        await showing.records.ingest(due)
         if await pipeline.drain():
             await pipeline.publish(limit=settings.top)
+            showing.published()
         await asyncio.sleep(1.0)
         place = start + (datetime.now(UTC) - began) * speed
 
@@ -342,8 +350,11 @@ async def _serve(
     pushes: Hubs | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
+    live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
+    showing.published = live.wake
     pages = application(
         showing,
+        live=live,
         keeping=Keeping(beside.cache),
         configuration=answers_depend_on(settings),
         pushes=pushes,

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
     """The address under which others reach this installation: hubs push changes of feeds to it. Empty: none do."""
 
+    streams: int = Field(default=2_000, ge=1, le=100_000)
+    """How many may follow what changes at a time, by events or by a WebSocket."""
+
+    streams_per_address: int = Field(default=100, ge=1, le=100_000)
+    """How many of them may come from one address."""
+
     sources: Path | None = None
     """A TOML file with the sources to collect; without it the built-in list, which needs no key."""
 

@@ -222,6 +222,14 @@ async def test_the_newest_list_is_the_current_one(records: SqlRecords, noon: dat
         await records.trend("t0")
 
 
+async def test_a_list_of_a_moment_is_found_under_it(records: SqlRecords, noon: datetime) -> None:
+    first = [trend("t1", noon, 1), trend("t7", noon, 2)]
+    await records.publish(first)
+    await records.publish([trend("t1", noon + timedelta(hours=2), 1)])
+    assert await records.published(noon) == first
+    assert await records.published(noon + timedelta(minutes=1)) == []
+
+
 async def test_the_list_lies_ready_as_it_was_published_page_by_page(
     records: SqlRecords, noon: datetime
 ) -> None:

@@ -15,6 +15,7 @@ from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
+from trend_agent.api.live import Live, stream
 from trend_agent.api.rest import evidence, fate, search, service, standing, topics, trends
 from trend_agent.api.rest.documented import complete
 from trend_agent.storage.folder import FolderObjects
@@ -24,7 +25,7 @@ SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, search, fate, standing, service)
+ROOMS = (trends, evidence, topics, search, fate, standing, stream, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -51,11 +52,13 @@ def application(
     configuration: str = "",
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
+    live: Live | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
     folder of `objects` are served. Hubs call on `pushes`.
+    What changes is told by `live`, which is woken by whoever publishes.
     """
     app = Application(
         title=title,
@@ -69,6 +72,7 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
+    app.state.live = live or Live(app.state.desk)
     app.state.objects = objects
     app.state.pushes = pushes
     for room in ROOMS:

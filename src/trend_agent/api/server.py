@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,6 +27,22 @@ async def probe(host: str, port: int) -> None:
     await server.wait_closed()
 
 
+class Server(uvicorn.Server):
+    """A server that tells those who would be sent events for ever that it ends, before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.ending = ending
+
+    async def shutdown(self, *args: Any, **rest: Any) -> None:
+        self.ending()
+        await super().shutdown(*args, **rest)
+
+
+LARGEST_FRAME = 128 << 10
+"""Bytes of one message that a WebSocket takes."""
+
+
 async def serve(application: FastAPI, *, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM, then finish the answers under way."""
     config = uvicorn.Config(
@@ -36,5 +54,7 @@ async def serve(application: FastAPI, *, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=15,
+        ws_max_size=LARGEST_FRAME,
+        ws_per_message_deflate=False,  # a small frame could be a large message
     )
-    await uvicorn.Server(config).serve()
+    await Server(config, application.state.live.close).serve()

@@ -278,6 +278,10 @@ class Records(Protocol):
         """The same ready to be sent: a list never changes once it is published, so its trends need not be read."""
         ...
 
+    async def published(self, at: datetime) -> list[Trend]:
+        """The list published for this very moment, best first; empty where none was, or it is kept no more."""
+        ...
+
     async def trend(self, topic: str) -> Trend:
         """The topic's trend in the newest list it was on. `Missing` if it never was; a merged topic's id
         gives the survivor's."""

@@ -103,6 +103,9 @@ class SqlRecords:
     async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
         return await self.database.read(lambda c: trends.listed(c, limit, after_rank), single=True)
 
+    async def published(self, at: datetime) -> list[Trend]:
+        return await self.database.read(lambda c: trends.of_moment(c, at))
+
     async def trend(self, topic: str) -> Trend:
         return await self.database.read(lambda c: trends.trend(c, topic))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, func, select
@@ -63,6 +64,11 @@ def listed(connection: Connection, limit: int, after_rank: int) -> Listed:
         return Listed([])
     ready = [row[1] for row in rows[:limit]]
     return Listed(ready, _trend.validate_json(ready[0]).at, rows[len(ready) - 1][0], len(rows) > limit)
+
+
+def of_moment(connection: Connection, at: datetime) -> list[Trend]:
+    wanted = select(trends.c.trend).where(trends.c.at == millis(at)).order_by(trends.c.rank)
+    return [_trend.validate_json(row.trend) for row in connection.execute(wanted)]
 
 
 def trend(connection: Connection, key: str) -> Trend:
