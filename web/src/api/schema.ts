@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one item
+         * @description What a source published, with its fate and the topic it is in.
+         */
+        get: operations["item_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{id}/fate": {
         parameters: {
             query?: never;
@@ -77,6 +97,27 @@ export interface paths {
          *     90 % interval. And the sources that have gone quiet against their own rhythm.
          */
         get: operations["missed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write a list so that its scores can be computed again
+         * @description The list of now or of a past moment as JSON lines: what its scores share, then each trend with the facts of its
+         *     items. `trend verify FILE` computes every score again from them alone; whoever changes one is found out.
+         */
+        get: operations["receipts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -140,6 +181,71 @@ export interface paths {
          * @description When each source was tried and answered last, what it delivered, and what its failures say.
          */
         get: operations["sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes
+         * @description Server-Sent Events: `trends` with the new and the changed ones, and which are `gone`; `sources` whose health
+         *     changed; `reset` where what a reader missed is not known any more and the list is to be loaded anew; `ping` after
+         *     15 s of silence.
+         *
+         *     A reader that comes back with Last-Event-ID is told what changed in between. Filters are those of the list: who
+         *     filters is told that a trend is `gone` when it does not meet them any more.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topics/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one topic
+         * @description The topic an id leads to: a topic that was merged into another is that other by now.
+         */
+        get: operations["topic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topics/{id}/headlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the headlines a topic had
+         * @description How its headline followed the story, by the last list of each hour that is kept.
+         */
+        get: operations["headlines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -232,6 +338,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trends/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a trend's score
+         * @description The terms that sum to the score, each with what it was computed from and in words, and the items beneath.
+         */
+        get: operations["receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trends/{id}/series": {
         parameters: {
             query?: never;
@@ -244,6 +370,67 @@ export interface paths {
          * @description Items and copies per quarter of an hour, source and language.
          */
         get: operations["series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the topics like one
+         * @description Topics whose items say much the same, in any language, the likest first.
+         */
+        get: operations["similar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what a trend is about, and who says it
+         * @description The headline and a few sentences, each as a source wrote it, with the items it stands in and their links.
+         */
+        get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trends/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a topic over time
+         * @description Its items by source, the alarms it raised, and what the next 24 hours may bring, with the bounds between which
+         *     the items of an hour lie four times of five.
+         */
+        get: operations["timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -317,6 +504,19 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Alarm
+         * @description The moment a topic's surprise passed the dial, and that surprise on the list that told of it first.
+         */
+        Alarm: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Surprise */
+            surprise: number | null;
+        };
+        /**
          * Alive
          * @description The process answers.
          */
@@ -364,6 +564,86 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * Citation
+         * @description An item that says a sentence, and where it can be read.
+         */
+        Citation: {
+            /** Item */
+            item: string;
+            /** Lang */
+            lang: string;
+            /** Published At */
+            published_at: string | null;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * Cited
+         * @description A sentence of a source, and the items that say it.
+         */
+        Cited: {
+            /** Items */
+            items: components["schemas"]["Citation"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * Column
+         * @description How many items of a source were seen on a topic from `start` on for one width, copies included.
+         */
+        Column: {
+            /** Copies */
+            copies: number;
+            /** Items */
+            items: number;
+            /** Source */
+            source: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * Expected
+         * @description The next 24 hours, by the topic's `own` past or that of `others` of its age.
+         */
+        Expected: {
+            /** Hours */
+            hours: components["schemas"]["ExpectedHour"][];
+            /**
+             * Rests On
+             * @enum {string}
+             */
+            rests_on: "own" | "others";
+        };
+        /**
+         * ExpectedHour
+         * @description Items expected in one hour, and between which numbers they lie four times of five.
+         */
+        ExpectedHour: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lower */
+            lower: number;
+            /** Mean */
+            mean: number;
+            /** Upper */
+            upper: number;
         };
         /**
          * Fact
@@ -462,6 +742,40 @@ export interface components {
              * @enum {string}
              */
             way: "keyword" | "semantic" | "hybrid";
+        };
+        /**
+         * Headline
+         * @description A headline a topic had on the lists from `since` to `until`, and its best rank in that time.
+         */
+        Headline: {
+            /** Best Rank */
+            best_rank: number;
+            /** Items */
+            items: string[];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Text */
+            text: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * HeadlinePage
+         * @description The headlines a topic had on the lists that are kept, oldest first.
+         */
+        HeadlinePage: {
+            /** At */
+            at: string | null;
+            /** Headlines */
+            headlines: components["schemas"]["Headline"][];
+            /** Next */
+            next: string | null;
         };
         /**
          * Health
@@ -674,6 +988,49 @@ export interface components {
             since: string | null;
         };
         /**
+         * Near
+         * @description A topic like another, with its place on the list of now where it has one.
+         */
+        Near: {
+            item: components["schemas"]["Item"];
+            /** Likeness */
+            likeness: number;
+            /** Rank */
+            rank: number | null;
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * NearPage
+         * @description The topics like one, the likest first.
+         */
+        NearPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Similar */
+            similar: components["schemas"]["Near"][];
+        };
+        /**
+         * OneTopic
+         * @description A topic by any of its names. `names` are the ids of those merged into it, `ended` that it is at rest; `rank` is
+         *     its place on the list of now, `headline` the last it had on any list.
+         */
+        OneTopic: {
+            /** At */
+            at: string | null;
+            /** Ended */
+            ended: boolean;
+            /** Headline */
+            headline: string;
+            /** Names */
+            names: string[];
+            /** Rank */
+            rank: number | null;
+            topic: components["schemas"]["Topic"];
+        };
+        /**
          * Problem
          * @description Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence.
          */
@@ -732,6 +1089,26 @@ export interface components {
             items: string[];
             /** Terms */
             terms: components["schemas"]["Term"][];
+        };
+        /**
+         * ReceiptOf
+         * @description A trend's receipt in words. `lifts` and `drops` say what would bring it above and below its neighbours, where
+         *     that was asked for; `recompute` leads to the list with all it takes to compute every score again, as
+         *     `trend verify` does.
+         */
+        ReceiptOf: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Drops */
+            drops: string;
+            /** Lifts */
+            lifts: string;
+            receipt: components["schemas"]["WordedReceipt"];
+            /** Recompute */
+            recompute: string;
         };
         /**
          * Scorecard
@@ -812,6 +1189,853 @@ export interface components {
             sources: components["schemas"]["Health"][];
         };
         /**
+         * SparseAlarm
+         * @description The moment a topic's surprise passed the dial, and that surprise on the list that told of it first.
+         */
+        SparseAlarm: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Surprise */
+            surprise?: number | null;
+        };
+        /**
+         * SparseBalance
+         * @description The ledger's sums. `waiting` arrivals have no fate yet.
+         */
+        SparseBalance: {
+            /** Fetched */
+            fetched?: number;
+            /** Reasons */
+            reasons?: {
+                [key: string]: number;
+            };
+            /** Verdicts */
+            verdicts?: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting?: number;
+        };
+        /**
+         * SparseBucket
+         * @description How many items a source published on a topic, in one language, from `start` on for one width.
+         */
+        SparseBucket: {
+            /** Copies */
+            copies?: number;
+            /** Items */
+            items?: number;
+            /** Lang */
+            lang?: string;
+            /** Source */
+            source?: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start?: string;
+        };
+        /**
+         * SparseCitation
+         * @description An item that says a sentence, and where it can be read.
+         */
+        SparseCitation: {
+            /** Item */
+            item?: string;
+            /** Lang */
+            lang?: string;
+            /** Published At */
+            published_at?: string | null;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at?: string;
+            /** Source */
+            source?: string;
+            /** Title */
+            title?: string;
+            /** Url */
+            url?: string;
+        };
+        /**
+         * SparseCited
+         * @description A sentence of a source, and the items that say it.
+         */
+        SparseCited: {
+            /** Items */
+            items?: components["schemas"]["SparseCitation"][];
+            /** Text */
+            text?: string;
+        };
+        /**
+         * SparseColumn
+         * @description How many items of a source were seen on a topic from `start` on for one width, copies included.
+         */
+        SparseColumn: {
+            /** Copies */
+            copies?: number;
+            /** Items */
+            items?: number;
+            /** Source */
+            source?: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start?: string;
+        };
+        /**
+         * SparseExpected
+         * @description The next 24 hours, by the topic's `own` past or that of `others` of its age.
+         */
+        SparseExpected: {
+            /** Hours */
+            hours?: components["schemas"]["SparseExpectedHour"][];
+            /**
+             * Rests On
+             * @enum {string}
+             */
+            rests_on?: "own" | "others";
+        };
+        /**
+         * SparseExpectedHour
+         * @description Items expected in one hour, and between which numbers they lie four times of five.
+         */
+        SparseExpectedHour: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Lower */
+            lower?: number;
+            /** Mean */
+            mean?: number;
+            /** Upper */
+            upper?: number;
+        };
+        /**
+         * SparseFact
+         * @description One item's place in a topic, with what ranking needs to know of it.
+         */
+        SparseFact: {
+            /** Copy Of */
+            copy_of?: string | null;
+            item?: components["schemas"]["SparseItem"];
+            /** Seq */
+            seq?: number;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseFate
+         * @description What became of an item: exactly one per item, recorded in the ledger.
+         *
+         *     `of` is the item it duplicates, where it does. `reason` is one of few, so that fates can be counted by it;
+         *     `detail` is what was special about this one.
+         */
+        SparseFate: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Item */
+            item?: string;
+            /** Of */
+            of?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict?: "kept" | "duplicate" | "filtered" | "quarantined";
+        };
+        /**
+         * SparseFatePage
+         * @description What became of each item asked for. Without a `fate` it still waits.
+         */
+        SparseFatePage: {
+            /** At */
+            at: string | null;
+            /** Items */
+            items: components["schemas"]["SparseTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseFound
+         * @description An item that was searched for, and its topic of now. Scores hold within one answer only.
+         */
+        SparseFound: {
+            item?: components["schemas"]["SparseItem"];
+            /** Score */
+            score?: number;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseFoundPage
+         * @description Items that were searched for, best first. `way` is how it was done, `degraded` why not as it was asked.
+         */
+        SparseFoundPage: {
+            /** At */
+            at: string | null;
+            /** Degraded */
+            degraded: string;
+            /** Found */
+            found: components["schemas"]["SparseFound"][];
+            /** Next */
+            next: string | null;
+            /**
+             * Way
+             * @enum {string}
+             */
+            way: "keyword" | "semantic" | "hybrid";
+        };
+        /**
+         * SparseHeadline
+         * @description A headline a topic had on the lists from `since` to `until`, and its best rank in that time.
+         */
+        SparseHeadline: {
+            /** Best Rank */
+            best_rank?: number;
+            /** Items */
+            items?: string[];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since?: string;
+            /** Text */
+            text?: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until?: string;
+        };
+        /**
+         * SparseHeadlinePage
+         * @description The headlines a topic had on the lists that are kept, oldest first.
+         */
+        SparseHeadlinePage: {
+            /** At */
+            at: string | null;
+            /** Headlines */
+            headlines: components["schemas"]["SparseHeadline"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseHealth
+         * @description How a source is doing. `known` counts what it delivered again, `last_news` is when it last had anything new.
+         */
+        SparseHealth: {
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Failures
+             * @default 0
+             */
+            failures: number;
+            /**
+             * Fetched
+             * @default 0
+             */
+            fetched: number;
+            /**
+             * Known
+             * @default 0
+             */
+            known: number;
+            /** Last News */
+            last_news?: string | null;
+            /** Last Success */
+            last_success?: string | null;
+            /** Last Try */
+            last_try?: string | null;
+            /** Retry At */
+            retry_at?: string | null;
+            /** Source */
+            source?: string;
+        };
+        /**
+         * SparseItem
+         * @description One thing a source published.
+         *
+         *     `published_at` is the source's claim: it may be missing, wrong or in the future. `seen_at` is ours.
+         *     `engagement` holds the source's counters (points, comments, views …) as they were at `seen_at`.
+         *     `extra` carries fields we do not know through, unread.
+         */
+        SparseItem: {
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            /**
+             * Body
+             * @default
+             */
+            body: string;
+            /** Engagement */
+            engagement?: {
+                [key: string]: number;
+            };
+            /** Extra */
+            extra?: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id?: string;
+            /**
+             * Lang
+             * @default und
+             */
+            lang: string;
+            /** Published At */
+            published_at?: string | null;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at?: string;
+            /** Source */
+            source?: string;
+            /** Title */
+            title?: string;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * SparseItemPage
+         * @description A topic's items in the order they came in, copies included, each with its place in the log.
+         */
+        SparseItemPage: {
+            /** At */
+            at: string | null;
+            /** Items */
+            items: components["schemas"]["SparseFact"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseLedger
+         * @description The ledger's sums; they hold when fetched less waiting is the sum of the verdicts.
+         */
+        SparseLedger: {
+            /** At */
+            at?: string | null;
+            balance?: components["schemas"]["SparseBalance"];
+            /** Holds */
+            holds?: boolean;
+        };
+        /**
+         * SparseLineage
+         * @description The fact that `topic` changed at a moment; `other` is the topic it went into or came out of.
+         *
+         *     A topic that had ended is `woken` when items come to it again.
+         */
+        SparseLineage: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change?: "born" | "merged" | "split" | "ended" | "woken";
+            /** Other */
+            other?: string | null;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseLineagePage
+         * @description What became of a topic, oldest change first; `topic` is the one that is alive now.
+         */
+        SparseLineagePage: {
+            /** At */
+            at: string | null;
+            /** Lineage */
+            lineage: components["schemas"]["SparseLineage"][];
+            /** Next */
+            next: string | null;
+            topic: components["schemas"]["Topic"];
+        };
+        /**
+         * SparseMembership
+         * @description The fact that from `since` (stream time) on, `item` belongs to `topic`. The latest one holds.
+         */
+        SparseMembership: {
+            /** Item */
+            item?: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since?: string;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseMissed
+         * @description One language: `topics` were seen, told by `voices`. `missed` is how many others there were that such voices
+         *     tell, between `lower` and `upper`; `share` is what part of all that is. None with a `reason` where too little is
+         *     known. `at_least` is a lower bound that rests on fewer assumptions.
+         */
+        SparseMissed: {
+            /** At Least */
+            at_least?: number | null;
+            /** Lang */
+            lang?: string;
+            /** Lower */
+            lower?: number | null;
+            /** Missed */
+            missed?: number | null;
+            /**
+             * Open Ended
+             * @default false
+             */
+            open_ended: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Share */
+            share?: number | null;
+            /** Topics */
+            topics?: number;
+            /** Upper */
+            upper?: number | null;
+            /** Voices */
+            voices?: number;
+        };
+        /**
+         * SparseMissedPage
+         * @description What the sources did not see from `since` to `at`, by language, and which of them have gone quiet.
+         */
+        SparseMissedPage: {
+            /** At */
+            at: string | null;
+            /** Missed */
+            missed: components["schemas"]["SparseMissed"][];
+            /** Next */
+            next: string | null;
+            /** Quiet */
+            quiet: components["schemas"]["Quiet"][];
+            /** Since */
+            since: string | null;
+        };
+        /**
+         * SparseNear
+         * @description A topic like another, with its place on the list of now where it has one.
+         */
+        SparseNear: {
+            item?: components["schemas"]["SparseItem"];
+            /** Likeness */
+            likeness?: number;
+            /** Rank */
+            rank?: number | null;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseNearPage
+         * @description The topics like one, the likest first.
+         */
+        SparseNearPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Similar */
+            similar: components["schemas"]["SparseNear"][];
+        };
+        /**
+         * SparseOneTopic
+         * @description A topic by any of its names. `names` are the ids of those merged into it, `ended` that it is at rest; `rank` is
+         *     its place on the list of now, `headline` the last it had on any list.
+         */
+        SparseOneTopic: {
+            /** At */
+            at?: string | null;
+            /** Ended */
+            ended?: boolean;
+            /** Headline */
+            headline?: string;
+            /** Names */
+            names?: string[];
+            /** Rank */
+            rank?: number | null;
+            topic?: components["schemas"]["SparseTopic"];
+        };
+        /**
+         * SparseReceipt
+         * @description What makes a score, complete enough to compute it again: the terms sum to the score.
+         */
+        SparseReceipt: {
+            /** Configuration */
+            configuration?: string;
+            /** Items */
+            items?: string[];
+            /** Terms */
+            terms?: components["schemas"]["SparseTerm"][];
+        };
+        /**
+         * SparseReceiptOf
+         * @description A trend's receipt in words. `lifts` and `drops` say what would bring it above and below its neighbours, where
+         *     that was asked for; `recompute` leads to the list with all it takes to compute every score again, as
+         *     `trend verify` does.
+         */
+        SparseReceiptOf: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Drops */
+            drops?: string;
+            /** Lifts */
+            lifts?: string;
+            receipt?: components["schemas"]["SparseWordedReceipt"];
+            /** Recompute */
+            recompute?: string;
+        };
+        /**
+         * SparseScorecard
+         * @description The measures, each with its number of cases. `precision` at k is the mean, over moments with calls, of the
+         *     share of the k best placed that held. A `brier` score below that of the base rate says that confidence tells
+         *     something. `lead_hours` is the median over the `led` calls that held and have sources enough.
+         */
+        SparseScorecard: {
+            /** Brier */
+            brier?: number | null;
+            /** Brier Of Base Rate */
+            brier_of_base_rate?: number | null;
+            /** Calls */
+            calls?: number;
+            /** Held */
+            held?: number | null;
+            /** Lead Hours */
+            lead_hours?: number | null;
+            /** Led */
+            led?: number;
+            /** Moments */
+            moments?: number;
+            /** Precision */
+            precision?: {
+                [key: string]: number;
+            };
+            /** Resolved */
+            resolved?: number;
+        };
+        /**
+         * SparseScored
+         * @description How good the calls of a rise were that this installation made, each measure with its number of cases.
+         */
+        SparseScored: {
+            /** At */
+            at?: string | null;
+            scorecard?: components["schemas"]["SparseScorecard"];
+        };
+        /**
+         * SparseSentence
+         * @description A sentence shown to a reader, and the items that say it, word for word.
+         */
+        SparseSentence: {
+            /** Items */
+            items?: string[];
+            /** Text */
+            text?: string;
+        };
+        /**
+         * SparseSeries
+         * @description A topic's time series, oldest first; empty buckets are left out.
+         */
+        SparseSeries: {
+            /** At */
+            at: string | null;
+            /** Buckets */
+            buckets: components["schemas"]["SparseBucket"][];
+            /** Next */
+            next: string | null;
+            /** Topic */
+            topic: string;
+            /**
+             * Width Seconds
+             * @default 900
+             */
+            width_seconds: number;
+        };
+        /**
+         * SparseSourcePage
+         * @description How each source is doing.
+         */
+        SparseSourcePage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Sources */
+            sources: components["schemas"]["SparseHealth"][];
+        };
+        /**
+         * SparseSummary
+         * @description What a topic is about, in its items' own words.
+         */
+        SparseSummary: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            headline?: components["schemas"]["SparseCited"];
+            /** Sentences */
+            sentences?: components["schemas"]["SparseCited"][];
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseTerm
+         * @description One summand of a score: `value` is what it adds, `inputs` what it was computed from.
+         */
+        SparseTerm: {
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string;
+            /** Value */
+            value?: number;
+        };
+        /**
+         * SparseTimeline
+         * @description A topic's columns, oldest first, empty ones left out; its alarms; its forecast from `at` on, where enough is
+         *     known for one: else `no_forecast` says why there is none.
+         */
+        SparseTimeline: {
+            /** Alarms */
+            alarms?: components["schemas"]["SparseAlarm"][];
+            /** At */
+            at?: string | null;
+            /** Columns */
+            columns?: components["schemas"]["SparseColumn"][];
+            forecast?: components["schemas"]["SparseExpected"] | null;
+            /** No Forecast */
+            no_forecast?: string;
+            /** Topic */
+            topic?: string;
+            /** Width Seconds */
+            width_seconds?: number;
+        };
+        /**
+         * SparseTold
+         * @description What became of an item, for whoever asks: its fate, and the topic it is in.
+         */
+        SparseTold: {
+            /** Address */
+            address?: string;
+            fate?: components["schemas"]["SparseFate"] | null;
+            /**
+             * History
+             * @default []
+             */
+            history: components["schemas"]["SparseMembership"][];
+            item?: components["schemas"]["SparseItem"];
+            /** Topic */
+            topic?: string | null;
+        };
+        /**
+         * SparseTopic
+         * @description A set of items about one happening or subject, under an id that never dies.
+         */
+        SparseTopic: {
+            /**
+             * Born At
+             * Format: date-time
+             */
+            born_at?: string;
+            /** Id */
+            id?: string;
+            /** Items */
+            items?: number;
+            /** Merged Into */
+            merged_into?: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at?: string;
+        };
+        /**
+         * SparseTrend
+         * @description A topic's measured state at a moment of stream time.
+         *
+         *     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
+         *     `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
+         *     rise passed the dial, None while none has.
+         */
+        SparseTrend: {
+            /** Alarm */
+            alarm?: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /**
+             * Category
+             * @default
+             */
+            category: string;
+            /** Confidence */
+            confidence?: number;
+            /** Copies */
+            copies?: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen?: string;
+            headline?: components["schemas"]["SparseSentence"];
+            /** Items */
+            items?: number;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Languages */
+            languages?: string[];
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen?: string;
+            /** Rank */
+            rank?: number;
+            receipt?: components["schemas"]["SparseReceipt"];
+            /** Score */
+            score?: number;
+            /** Series */
+            series?: number[];
+            /** Sources */
+            sources?: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "new" | "rising" | "peaking" | "fading" | "steady";
+            /** Summary */
+            summary?: components["schemas"]["SparseSentence"][];
+            /** Topic */
+            topic?: string;
+            /** Velocity */
+            velocity?: number;
+        };
+        /**
+         * SparseTrendPage
+         * @description Trends, best first.
+         */
+        SparseTrendPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Trends */
+            trends: components["schemas"]["SparseTrend"][];
+        };
+        /**
+         * SparseWordedReceipt
+         * @description All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
+         *     `sure` what chance would do, in words. `items` are what the score rests on.
+         */
+        SparseWordedReceipt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Confidence */
+            confidence?: number;
+            /** Configuration */
+            configuration?: string;
+            /** Items */
+            items?: string[];
+            /** Rank */
+            rank?: number;
+            /** Score */
+            score?: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "new" | "rising" | "peaking" | "fading" | "steady";
+            /** Sure */
+            sure?: string;
+            /** Terms */
+            terms?: components["schemas"]["SparseWordedTerm"][];
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseWordedTerm
+         * @description One summand of the score, what it was computed from, and the same in words.
+         */
+        SparseWordedTerm: {
+            /** Inputs */
+            inputs?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string;
+            /** Value */
+            value?: number;
+            /** Words */
+            words?: string;
+        };
+        /**
+         * Summary
+         * @description What a topic is about, in its items' own words.
+         */
+        Summary: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            headline: components["schemas"]["Cited"];
+            /** Sentences */
+            sentences: components["schemas"]["Cited"][];
+            /** Topic */
+            topic: string;
+        };
+        /**
          * Term
          * @description One summand of a score: `value` is what it adds, `inputs` what it was computed from.
          */
@@ -824,6 +2048,26 @@ export interface components {
             name: string;
             /** Value */
             value: number;
+        };
+        /**
+         * Timeline
+         * @description A topic's columns, oldest first, empty ones left out; its alarms; its forecast from `at` on, where enough is
+         *     known for one: else `no_forecast` says why there is none.
+         */
+        Timeline: {
+            /** Alarms */
+            alarms: components["schemas"]["Alarm"][];
+            /** At */
+            at: string | null;
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            forecast: components["schemas"]["Expected"] | null;
+            /** No Forecast */
+            no_forecast: string;
+            /** Topic */
+            topic: string;
+            /** Width Seconds */
+            width_seconds: number;
         };
         /**
          * Told
@@ -942,6 +2186,55 @@ export interface components {
             /** Trends */
             trends: components["schemas"]["Trend"][];
         };
+        /**
+         * WordedReceipt
+         * @description All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
+         *     `sure` what chance would do, in words. `items` are what the score rests on.
+         */
+        WordedReceipt: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Confidence */
+            confidence: number;
+            /** Configuration */
+            configuration: string;
+            /** Items */
+            items: string[];
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "rising" | "peaking" | "fading" | "steady";
+            /** Sure */
+            sure: string;
+            /** Terms */
+            terms: components["schemas"]["WordedTerm"][];
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * WordedTerm
+         * @description One summand of the score, what it was computed from, and the same in words.
+         */
+        WordedTerm: {
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+            /** Words */
+            words: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -956,6 +2249,8 @@ export interface operations {
             query: {
                 /** @description the address the item was published at */
                 address: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1011,7 +2306,128 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["FatePage"];
+                    "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    item_by_id: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the item's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fate": {
+                     *         "item": "coast:ferry-1",
+                     *         "verdict": "kept",
+                     *         "at": "2026-03-01T11:20:00Z",
+                     *         "reason": "",
+                     *         "of": null,
+                     *         "detail": ""
+                     *       },
+                     *       "item": {
+                     *         "id": "coast:ferry-1",
+                     *         "source": "coast",
+                     *         "title": "Night ferry to Halden returns after nine years",
+                     *         "seen_at": "2026-03-01T11:20:00Z",
+                     *         "published_at": "2026-03-01T11:16:00Z",
+                     *         "body": "The night ferry to Halden sails again from Friday.",
+                     *         "url": "https://coast.example/ferry",
+                     *         "author": "",
+                     *         "lang": "en",
+                     *         "engagement": {
+                     *           "points": 120
+                     *         },
+                     *         "extra": {}
+                     *       },
+                     *       "address": "https://coast.example/ferry",
+                     *       "topic": "t5f0c1d2e3a4b5c6d",
+                     *       "history": [
+                     *         {
+                     *           "item": "coast:ferry-1",
+                     *           "topic": "t5f0c1d2e3a4b5c6d",
+                     *           "since": "2026-03-01T11:20:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Told"] | components["schemas"]["SparseTold"];
                 };
             };
             /** @description Not Found */
@@ -1077,7 +2493,10 @@ export interface operations {
     };
     fate_by_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description the item's id */
@@ -1135,7 +2554,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["FatePage"];
+                    "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
                 };
             };
             /** @description Not Found */
@@ -1202,6 +2621,8 @@ export interface operations {
     ledger: {
         parameters: {
             query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
                 /** @description only what this source delivered */
                 source?: string;
             };
@@ -1238,7 +2659,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Ledger"];
+                    "application/json": components["schemas"]["Ledger"] | components["schemas"]["SparseLedger"];
                 };
             };
             /** @description Unprocessable Content */
@@ -1289,6 +2710,8 @@ export interface operations {
             query?: {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
                 /** @description how many hours to look back */
                 hours?: number;
             };
@@ -1345,7 +2768,74 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["MissedPage"];
+                    "application/json": components["schemas"]["MissedPage"] | components["schemas"]["SparseMissedPage"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receipts: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description how many places of the list to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"kind":"list","at":"2026-03-01T12:00:00Z","marks":{"kind":"423713b9","at":"b25ad2f6"}} */
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Unprocessable Content */
@@ -1396,6 +2886,8 @@ export interface operations {
             query?: {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -1430,7 +2922,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Scored"];
+                    "application/json": components["schemas"]["Scored"] | components["schemas"]["SparseScored"];
                 };
             };
             /** @description Unprocessable Content */
@@ -1481,6 +2973,8 @@ export interface operations {
             query: {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
                 /** @description only items in one of these languages (ISO 639) */
                 lang?: string[];
                 /** @description how many to answer with at most */
@@ -1539,7 +3033,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["FoundPage"];
+                    "application/json": components["schemas"]["FoundPage"] | components["schemas"]["SparseFoundPage"];
                 };
             };
             /** @description Not Found */
@@ -1605,7 +3099,10 @@ export interface operations {
     };
     sources: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1648,7 +3145,315 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["SourcePage"];
+                    "application/json": components["schemas"]["SourcePage"] | components["schemas"]["SparseSourcePage"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query?: {
+                /** @description only trends told in one of these languages (ISO 639) */
+                lang?: string[];
+                /** @description where to go on from: the id of an event, or the `at` of a list; Last-Event-ID stands above it */
+                since?: string;
+                /** @description only trends that one of these sources tells of */
+                source?: string[];
+                /** @description only trends in one of these states */
+                state?: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+            };
+            header?: {
+                /** @description the id of the last event that was read */
+                "last-event-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, for as long as the reader stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: trends
+                     *     id: 1772366400000-6f0c2a9b1d3e4f58.0a1b2c3d4e5f6071
+                     *     data: {"at":"2026-03-01T12:00:00Z","new":[],"changed":[{"topic":"t5f0c1d2e3a4b5c6d","rank":1}],"gone":[]}
+                     */
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    topic: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "topic": {
+                     *         "id": "t5f0c1d2e3a4b5c6d",
+                     *         "born_at": "2026-03-01T07:00:00Z",
+                     *         "updated_at": "2026-03-01T12:00:00Z",
+                     *         "items": 4,
+                     *         "merged_into": null
+                     *       },
+                     *       "names": [
+                     *         "t0a1b2c3d4e5f6071"
+                     *       ],
+                     *       "ended": false,
+                     *       "headline": "Night ferry to Halden returns after nine years",
+                     *       "rank": 1,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OneTopic"] | components["schemas"]["SparseOneTopic"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headlines: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "headlines": [
+                     *         {
+                     *           "text": "Night ferry to Halden returns after nine years",
+                     *           "items": [
+                     *             "coast:ferry-1"
+                     *           ],
+                     *           "since": "2026-03-01T10:00:00Z",
+                     *           "until": "2026-03-01T12:00:00Z",
+                     *           "best_rank": 1
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HeadlinePage"] | components["schemas"]["SparseHeadlinePage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */
@@ -1676,16 +3481,24 @@ export interface operations {
             query?: {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
+                /** @description only trends of one of these categories */
+                category?: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
                 /** @description only trends told in one of these languages (ISO 639) */
                 lang?: string[];
                 /** @description how many to answer with at most */
                 limit?: number;
+                /** @description only trends whose headline, label or summary holds all these words */
+                q?: string;
                 /** @description only trends that one of these sources tells of */
                 source?: string[];
                 /** @description only trends in one of these states */
                 state?: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+                /** @description only trends of which an item was seen within so many hours before the list's moment: a number, or `breaking` (3), `day` (24) or `week` (168) */
+                window?: ("breaking" | "day" | "week") | number | null;
             };
             header?: never;
             path?: never;
@@ -1795,7 +3608,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["TrendPage"];
+                    "application/json": components["schemas"]["TrendPage"] | components["schemas"]["SparseTrendPage"];
                 };
             };
             /** @description Unprocessable Content */
@@ -1846,6 +3659,8 @@ export interface operations {
             query?: {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
             };
             header?: never;
             path: {
@@ -1952,7 +3767,7 @@ export interface operations {
                      *       "alarm": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Trend"];
+                    "application/json": components["schemas"]["Trend"] | components["schemas"]["SparseTrend"];
                 };
             };
             /** @description Not Found */
@@ -2019,8 +3834,12 @@ export interface operations {
     items: {
         parameters: {
             query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -2067,7 +3886,7 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["ItemPage"];
+                    "application/json": components["schemas"]["ItemPage"] | components["schemas"]["SparseItemPage"];
                 };
             };
             /** @description Not Found */
@@ -2133,7 +3952,12 @@ export interface operations {
     };
     lineage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description the topic's id; one merged away is as good */
@@ -2176,7 +4000,137 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["LineagePage"];
+                    "application/json": components["schemas"]["LineagePage"] | components["schemas"]["SparseLineagePage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receipt: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description also find what would exchange it with its neighbours: takes longer */
+                changes?: boolean;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "receipt": {
+                     *         "topic": "t5f0c1d2e3a4b5c6d",
+                     *         "rank": 1,
+                     *         "state": "rising",
+                     *         "score": 2.75,
+                     *         "terms": [
+                     *           {
+                     *             "name": "surprise",
+                     *             "value": 1.5,
+                     *             "inputs": {
+                     *               "observed": 3.2,
+                     *               "expected": 0.4,
+                     *               "hours": 4
+                     *             },
+                     *             "words": "3.2 items in 4 h where 0.40 were to be expected"
+                     *           },
+                     *           {
+                     *             "name": "volume",
+                     *             "value": 1.25,
+                     *             "inputs": {
+                     *               "weighted_items": 2.5
+                     *             },
+                     *             "words": "2.5 independent items, recent ones counting more"
+                     *           }
+                     *         ],
+                     *         "confidence": 0.97,
+                     *         "sure": "How often chance does as much was not written down.",
+                     *         "items": [
+                     *           "coast:ferry-1"
+                     *         ],
+                     *         "configuration": "9f2c4e6a8b0d1f35",
+                     *         "at": "2026-03-01T12:00:00Z"
+                     *       },
+                     *       "lifts": "",
+                     *       "drops": "It would stand below “Frost bites the vineyards” if one of its items was missing: coast:ferry-1",
+                     *       "recompute": "/api/v1/receipts?as_of=2026-03-01T12%3A00%3A00Z&limit=1",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReceiptOf"] | components["schemas"]["SparseReceiptOf"];
                 };
             };
             /** @description Not Found */
@@ -2242,7 +4196,10 @@ export interface operations {
     };
     series: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
             header?: never;
             path: {
                 /** @description the topic's id; one merged away is as good */
@@ -2282,7 +4239,373 @@ export interface operations {
                      *       "width_seconds": 900
                      *     }
                      */
-                    "application/json": components["schemas"]["Series"];
+                    "application/json": components["schemas"]["Series"] | components["schemas"]["SparseSeries"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "similar": [
+                     *         {
+                     *           "topic": "t0a1b2c3d4e5f6071",
+                     *           "likeness": 0.41,
+                     *           "item": {
+                     *             "id": "coast:ferry-1",
+                     *             "source": "coast",
+                     *             "title": "Night ferry to Halden returns after nine years",
+                     *             "seen_at": "2026-03-01T11:20:00Z",
+                     *             "published_at": "2026-03-01T11:16:00Z",
+                     *             "body": "The night ferry to Halden sails again from Friday.",
+                     *             "url": "https://coast.example/ferry",
+                     *             "author": "",
+                     *             "lang": "en",
+                     *             "engagement": {
+                     *               "points": 120
+                     *             },
+                     *             "extra": {}
+                     *           },
+                     *           "rank": 7
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NearPage"] | components["schemas"]["SparseNearPage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "topic": "t5f0c1d2e3a4b5c6d",
+                     *       "headline": {
+                     *         "text": "Night ferry to Halden returns after nine years",
+                     *         "items": [
+                     *           {
+                     *             "item": "coast:ferry-1",
+                     *             "source": "coast",
+                     *             "title": "Night ferry to Halden returns after nine years",
+                     *             "url": "https://coast.example/ferry",
+                     *             "lang": "en",
+                     *             "published_at": "2026-03-01T11:16:00Z",
+                     *             "seen_at": "2026-03-01T11:20:00Z"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "sentences": [
+                     *         {
+                     *           "text": "The night ferry to Halden sails again from Friday.",
+                     *           "items": [
+                     *             {
+                     *               "item": "coast:ferry-1",
+                     *               "source": "coast",
+                     *               "title": "Night ferry to Halden returns after nine years",
+                     *               "url": "https://coast.example/ferry",
+                     *               "lang": "en",
+                     *               "published_at": "2026-03-01T11:16:00Z",
+                     *               "seen_at": "2026-03-01T11:20:00Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Summary"] | components["schemas"]["SparseSummary"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": []
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    timeline: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how wide a column is */
+                width?: "quarter" | "hour" | "day";
+            };
+            header?: never;
+            path: {
+                /** @description the topic's id; one merged away is as good */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "topic": "t5f0c1d2e3a4b5c6d",
+                     *       "columns": [
+                     *         {
+                     *           "start": "2026-03-01T07:00:00Z",
+                     *           "source": "coast",
+                     *           "items": 1,
+                     *           "copies": 0
+                     *         },
+                     *         {
+                     *           "start": "2026-03-01T11:00:00Z",
+                     *           "source": "harbour",
+                     *           "items": 3,
+                     *           "copies": 1
+                     *         }
+                     *       ],
+                     *       "alarms": [
+                     *         {
+                     *           "at": "2026-03-01T11:20:00Z",
+                     *           "surprise": 4.2
+                     *         }
+                     *       ],
+                     *       "forecast": {
+                     *         "rests_on": "others",
+                     *         "hours": [
+                     *           {
+                     *             "at": "2026-03-01T12:00:00Z",
+                     *             "mean": 2.4,
+                     *             "lower": 0.6,
+                     *             "upper": 5.1
+                     *           }
+                     *         ]
+                     *       },
+                     *       "no_forecast": "",
+                     *       "width_seconds": 3600,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Timeline"] | components["schemas"]["SparseTimeline"];
                 };
             };
             /** @description Not Found */
