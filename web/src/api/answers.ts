@@ -15,6 +15,7 @@ export interface Answer<T> {
 }
 
 interface Entry {
+  load: Load;
   answer: Answer<unknown>;
   listeners: Set<() => void>;
   tries: number;
@@ -33,17 +34,22 @@ const FRESH_MS = 5_000;
 const KEPT = 60;
 const entries = new Map<string, Entry>();
 
-/** The answer at an address of the API; none is asked for where it is null. */
-export function useAnswer<T>(path: string | null): Answer<T> {
+export type Load = (path: string, signal: AbortSignal) => Promise<unknown>;
+
+const plainly: Load = (path, signal) => ask(path, { signal });
+
+/** The answer at an address of the API; none is asked for where it is null. `load` gets it where that takes more than
+ * one request. */
+export function useAnswer<T>(path: string | null, load: Load = plainly): Answer<T> {
   const subscribe = useCallback(
     (changed: () => void) => {
       if (path === null) return () => {};
-      const entry = entryOf(path);
+      const entry = entryOf(path, load);
       entry.listeners.add(changed);
       if (Date.now() - entry.answer.at > FRESH_MS && !entry.timer) fetchInto(path, entry);
       return () => leave(path, entry, changed);
     },
-    [path],
+    [path, load],
   );
   const read = useCallback(() => (path === null ? NOTHING : (entries.get(path)?.answer ?? LOADING)), [path]);
   return useSyncExternalStore(subscribe, read) as Answer<T>;
@@ -67,10 +73,10 @@ export function put<T>(path: string, change: (old: T) => T): void {
   tell(entry, { ...entry.answer, data: change(entry.answer.data as T), at: Date.now() });
 }
 
-function entryOf(path: string): Entry {
+function entryOf(path: string, load: Load): Entry {
   let entry = entries.get(path);
   if (!entry) {
-    entry = { answer: LOADING, listeners: new Set(), tries: 0, timer: undefined, asking: undefined };
+    entry = { load, answer: LOADING, listeners: new Set(), tries: 0, timer: undefined, asking: undefined };
     entries.set(path, entry);
   }
   return entry;
@@ -98,7 +104,7 @@ async function fetchInto(path: string, entry: Entry): Promise<void> {
   entry.asking = asking;
   if (!entry.answer.loading) tell(entry, { ...entry.answer, loading: true });
   try {
-    const data = await ask<unknown>(path, { signal: asking.signal });
+    const data = await entry.load(path, asking.signal);
     entry.tries = 0;
     tell(entry, { data, problem: undefined, loading: false, retryAt: undefined, at: Date.now() });
   } catch (fault) {

@@ -3,9 +3,9 @@
 import { useEffect, useSyncExternalStore } from "react";
 
 export type Live = "connecting" | "live" | "polling" | "lost";
-export type LiveEvent = "trends" | "gone" | "sources" | "workflows";
+export type LiveEvent = "trends" | "reset" | "sources" | "workflows";
 
-const KINDS: readonly LiveEvent[] = ["trends", "gone", "sources", "workflows"];
+const KINDS: readonly LiveEvent[] = ["trends", "reset", "sources", "workflows"];
 const POLL_MS = 10_000;
 const TRIES = 3;
 

@@ -18,6 +18,14 @@ export type Series = Schemas["Series"];
 export type Health = Schemas["Health"];
 export type SourcePage = Schemas["SourcePage"];
 export type MissedPage = Schemas["MissedPage"];
+export type FoundPage = Schemas["FoundPage"];
+export type Ledger = Schemas["Ledger"];
+export type Timeline = Schemas["Timeline"];
+export type Summary = Schemas["Summary"];
+export type Cited = Schemas["Cited"];
+export type NearPage = Schemas["NearPage"];
+export type HeadlinePage = Schemas["HeadlinePage"];
+export type ReceiptOf = Schemas["ReceiptOf"];
 export type TrendState = Trend["state"];
 
 export const STATES: readonly TrendState[] = ["new", "rising", "peaking", "steady", "fading"];

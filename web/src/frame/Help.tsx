@@ -6,7 +6,6 @@ import { t } from "../texts";
 const KEYS = [
   ["j / k", "help.move"],
   ["o / ↵", "help.open"],
-  ["O", "help.source"],
   ["m", "help.read"],
   ["u", "help.up"],
   ["/", "help.search"],

@@ -1,13 +1,20 @@
 /** How all stands, at the top of every page: whether it is live, and how many sources fail or are quiet. */
 
 import { Link } from "wouter";
-import { useAnswer } from "../api/answers";
-import { useLive } from "../api/live";
+import { refresh, useAnswer } from "../api/answers";
+import { useHeard, useLive } from "../api/live";
 import type { MissedPage, SourcePage } from "../api/types";
 import { t } from "../texts";
 
+function heard(event: string): void {
+  if (event !== "sources" && event !== "poll") return;
+  refresh("/api/v1/sources");
+  refresh("/api/v1/missed");
+}
+
 export function Standing() {
   const live = useLive();
+  useHeard(heard);
   return (
     <p className="standing">
       <SourceBadge />
