@@ -13,6 +13,7 @@ from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
+from trend_agent.api.feeds import routes as feeds
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
@@ -53,12 +54,14 @@ def application(
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
     live: Live | None = None,
+    site: str = "",
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
     folder of `objects` are served. Hubs call on `pushes`.
-    What changes is told by `live`, which is woken by whoever publishes.
+    What changes is told by `live`, which is woken by whoever publishes. `site` is the
+    address under which others reach this, where it is known.
     """
     app = Application(
         title=title,
@@ -73,10 +76,12 @@ def application(
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
     app.state.live = live or Live(app.state.desk)
+    app.state.site = site
     app.state.objects = objects
     app.state.pushes = pushes
     for room in ROOMS:
         app.include_router(room.router)
+    app.include_router(feeds.router)
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)

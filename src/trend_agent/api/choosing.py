@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
@@ -21,16 +20,15 @@ class Chosen:
     languages: tuple[str, ...] = ()
     states: tuple[TrendState, ...] = ()
 
-    def takes(self, trend: Trend, at: datetime | None) -> bool:
-        """Whether a trend of the list of a moment is wanted."""
+    def lets(self, trend: Trend) -> bool:
         return (
             (not self.sources or not set(self.sources).isdisjoint(trend.sources))
             and (not self.languages or not set(self.languages).isdisjoint(trend.languages))
             and (not self.states or trend.state in self.states)
         )
 
-    def of(self, trends: Iterable[Trend], at: datetime | None) -> list[Trend]:
-        return [trend for trend in trends if self.takes(trend, at)]
+    def chosen(self, trends: Iterable[Trend]) -> list[Trend]:
+        return [trend for trend in trends if self.lets(trend)]
 
 
 EVERY = Chosen()

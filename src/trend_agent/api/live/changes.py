@@ -83,8 +83,8 @@ def shown(trend: Trend) -> tuple[object, ...]:
 
 def changes(old: Picture, new: Picture, among: Chosen = EVERY) -> Changes:
     """What a reader of the chosen trends has to be told who knows `old`."""
-    before = {t.topic: t for t in old.trends.values() if among.takes(t, old.at)}
-    now = {t.topic: t for t in new.trends.values() if among.takes(t, new.at)}
+    before = {t.topic: t for t in among.chosen(old.trends.values())}
+    now = {t.topic: t for t in among.chosen(new.trends.values())}
     return Changes(
         new.at,
         [t for key, t in now.items() if key not in before],

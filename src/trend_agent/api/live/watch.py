@@ -321,7 +321,14 @@ class Listener:
     def key(self) -> tuple[object, ...]:
         """What the next `take` depends on, for sharing what is made of it."""
         live = self.live
-        return (self._mark, self._turn, self._old() is None, live.now.mark, live.sources.turn, self.among)
+        return (
+            self._mark,
+            self._turn,
+            self._old() is None,
+            live.now.mark,
+            live.sources.turn,
+            repr(self.among),
+        )
 
     async def wait(self, seconds: float) -> bool:
         """Wait for something to take; False when the seconds are over before."""

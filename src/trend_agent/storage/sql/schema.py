@@ -88,6 +88,7 @@ topics = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("size", Integer, nullable=False),
     Column("merged_into", String),
+    Index("ix_topics_merged_into", "merged_into"),
 )
 
 memberships = Table(
@@ -154,6 +155,13 @@ trends = Table(
     Column("score", Float, nullable=False),
     Column("trend", Text, nullable=False),
     Index("ix_trends_topic", "topic", "at"),
+)
+
+debuts = Table(
+    "debuts",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )
 
 calls = Table(
