@@ -14,10 +14,15 @@ from trend_agent.api.rest.examples import PROBLEMS
 Answers = dict[int | str, dict[str, Any]]
 
 
-def answers(example: Any, *errors: int) -> Answers:
+def answers(example: Any, *errors: int, status: int = 200, told: str = "As asked") -> Answers:
     """The good answer with an example, and the errors that may come instead of it."""
-    good = {"description": "As asked", "content": {"application/json": {"example": example}}}
-    return {200: good, **{code: _problem(code) for code in errors}}
+    good = {"description": told, "content": {"application/json": {"example": example}}}
+    return {status: good, **{code: _problem(code) for code in errors}}
+
+
+def nothing(*errors: int) -> Answers:
+    """The same where there is nothing to say when it went well."""
+    return {204: {"description": "Done"}, **{code: _problem(code) for code in errors}}
 
 
 def _problem(code: int) -> dict[str, Any]:
@@ -41,7 +46,8 @@ def complete(document: dict[str, Any], routers: Iterable[APIRouter]) -> None:
         for operation in path.values():
             declared = routes[operation["operationId"]].responses
             for code, answer in operation["responses"].items():
-                _complete(answer, declared[int(code)]["content"])
+                if "content" in answer:
+                    _complete(answer, declared[int(code)]["content"])
 
 
 def _complete(answer: dict[str, Any], declared: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import Address, ItemId
 from trend_agent.api.rest.answers import FatePage
@@ -11,7 +12,7 @@ from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import FATE_PAGE
 from trend_agent.text.address import canonical
 
-router = APIRouter(prefix="/api/v1", tags=["items"])
+router = APIRouter(prefix="/api/v1", tags=["items"], dependencies=[READ])
 
 
 @router.get(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk, Desk
 from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import AsOf, Hours, OneSource
@@ -19,7 +20,7 @@ from trend_agent.processing.scorecard import as_known
 from trend_agent.processing.scorecard import scorecard as score
 from trend_agent.sources.rhythm import LOOK_BACK, rhythms
 
-router = APIRouter(prefix="/api/v1", tags=["standing"])
+router = APIRouter(prefix="/api/v1", tags=["standing"], dependencies=[READ])
 _missed = TypeAdapter(MissedPage)
 
 

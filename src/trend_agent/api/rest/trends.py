@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
 
 from trend_agent.api import cursor as places
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk, Desk
 from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import MOST, AsOf, Languages, Limit, Page, Sources, States, TopicId
@@ -18,7 +19,7 @@ from trend_agent.api.rest.examples import ITEM_PAGE, LINEAGE_PAGE, SERIES, TREND
 from trend_agent.errors import Missing
 from trend_agent.items import Trend, TrendState
 
-router = APIRouter(prefix="/api/v1/trends", tags=["trends"])
+router = APIRouter(prefix="/api/v1/trends", tags=["trends"], dependencies=[READ])
 _page = TypeAdapter(TrendPage)
 
 
