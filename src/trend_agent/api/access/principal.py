@@ -9,9 +9,7 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
-Scope = Literal["read", "write", "admin"]
-SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
-"""From the least to the most; each contains those before it."""
+from trend_agent.storage.access import SCOPES, Scope
 
 PLACE = "trend_agent.principal"
 """Where the principal stands in the scope of a request (ASGI)."""
