@@ -19,7 +19,18 @@ from trend_agent.api.feeds import routes as feeds
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
-from trend_agent.api.rest import audit, fate, keys, search, service, session, standing, trends
+from trend_agent.api.rest import (
+    audit,
+    evidence,
+    fate,
+    keys,
+    search,
+    service,
+    session,
+    standing,
+    topics,
+    trends,
+)
 from trend_agent.api.rest.documented import complete
 from trend_agent.api.rest.secured import secure
 from trend_agent.storage.folder import FolderObjects
@@ -31,7 +42,7 @@ they hold for. Every GET answers HEAD too, and If-None-Match with 304 where noth
 problem+json (RFC 9457). Times are UTC. Reading may be open to everybody; what changes something needs a key, as
 `Authorization: Bearer trend_…`, or a login. POST, PATCH and DELETE under an `Idempotency-Key` are done once, however
 often they are sent."""
-ROOMS = (trends, search, fate, standing, session, keys, audit, stream, service)
+ROOMS = (trends, evidence, topics, search, fate, standing, session, keys, audit, stream, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 

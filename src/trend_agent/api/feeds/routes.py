@@ -11,13 +11,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from trend_agent.api.access import READ
-from trend_agent.api.choosing import AsChosen
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.feeds import entries
 from trend_agent.api.feeds.feed import Entry, Feed, permanent
 from trend_agent.api.feeds.forms import FORMS, Form
 from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import MOST, InLanguages, OfSources, OfTopics, Text, TopicId
+from trend_agent.api.rest.trends import Wanted
 from trend_agent.processing import finding
 from trend_agent.processing.finding import Way
 from trend_agent.storage.ports.vectors import Where
@@ -40,7 +40,7 @@ Site = Annotated[str, Depends(_site)]
 
 @router.get("/trends.{form}")
 async def trends(
-    request: Request, desk: AtKeptDesk, form: Form, site: Site, among: AsChosen, limit: Many = 50
+    request: Request, desk: AtKeptDesk, form: Form, site: Site, among: Wanted, limit: Many = 50
 ) -> Response:
     """What is rising, an entry for each topic; filters are those of the list."""
 

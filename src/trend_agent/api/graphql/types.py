@@ -153,4 +153,3 @@ NAMES: Mapping[Any, str] = types.MappingProxyType(
 
 def _about(cls: type) -> str:
     return " ".join((getdoc(cls) or "").split("\n\n")[0].split())
-

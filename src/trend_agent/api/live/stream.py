@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from trend_agent.api.access import READ
-from trend_agent.api.choosing import AsChosen
 from trend_agent.api.live.watch import AtLive, Listener, Moved
 from trend_agent.api.rest.documented import answers
+from trend_agent.api.rest.trends import Wanted
 from trend_agent.items import Trend
 
 router = APIRouter(prefix="/api/v1", tags=["live"], dependencies=[READ])
@@ -175,7 +175,7 @@ def _event(name: str, place: str, data: object) -> bytes:
 async def stream(
     request: Request,
     live: AtLive,
-    among: AsChosen,
+    among: Wanted,
     since: Since = "",
     last_event_id: Annotated[
         str, Header(max_length=200, description="the id of the last event that was read")
