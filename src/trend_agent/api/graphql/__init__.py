@@ -1,1 +1,1 @@
-"""The same questions as in REST, asked in GraphQL: one document for all that a page needs, and what changes as it does."""
+"""The same questions as in REST, asked in GraphQL: one document for all that a page needs."""

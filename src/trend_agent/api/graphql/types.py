@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from inspect import getdoc
-from typing import Any, Literal, NewType, Optional, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, Optional, Union, cast, get_args, get_origin, get_type_hints
 
 import strawberry
 from graphql import GraphQLError, StringValueNode, ValueNode
@@ -84,8 +84,8 @@ class FoundConnection:
 
 @dataclass(frozen=True, slots=True)
 class TrendChanges:
-    """What became different up to the list of the moment `at`. `reset`: so much was missed that the list is to be asked
-    for anew."""
+    """What became different up to the list of the moment `at`. `reset`: so much was missed that the list is
+    to be asked for anew."""
 
     at: datetime | None
     new: Sequence[Trend]
@@ -112,7 +112,7 @@ class Mirrors:
         return self.made[cls]
 
     def _field(self, name: str, hint: Any) -> StrawberryField:
-        made = strawberry.field(graphql_type=self.kind(hint))
+        made = cast(StrawberryField, strawberry.field(graphql_type=self.kind(hint)))
         made.python_name = name
         return made
 
@@ -135,7 +135,8 @@ class Mirrors:
     def _enum(self, hint: Any) -> Any:
         if hint not in self.made:
             name = NAMES[hint]
-            self.made[hint] = strawberry.enum(Enum(name, {word: word for word in get_args(hint)}))  # type: ignore[misc]
+            words: Any = Enum(name, {word: word for word in get_args(hint)})  # type: ignore[misc]
+            self.made[hint] = strawberry.enum(words)
         return self.made[hint]
 
 
