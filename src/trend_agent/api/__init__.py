@@ -16,6 +16,8 @@ from trend_agent.api.access.serving import Access, guard
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
 from trend_agent.api.feeds import routes as feeds
+from trend_agent.api.graphql.door import Door
+from trend_agent.api.graphql.running import Running
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
@@ -104,6 +106,7 @@ def application(
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(feeds.router)
+    app.router.routes.append(Door(Running()))
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)

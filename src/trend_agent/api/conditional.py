@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 TAGGED = (
     "application/json", "text/html",
-    "application/atom+xml", "application/rss+xml", "application/feed+json", "text/x-opml",
+    "application/atom+xml", "application/rss+xml", "application/feed+json", "application/graphql-response+json",
+    "text/x-opml",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from trend_agent.api.rest.trends import listed_at
 from trend_agent.errors import Rejected
 from trend_agent.items import Item, Trend
 
+
 @dataclass
 class Context:
     """Of one request; an operation of a subscription has it for as long as it lasts."""
