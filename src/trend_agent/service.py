@@ -355,6 +355,7 @@ async def _serve(
     pages = application(
         showing,
         live=live,
+        site=settings.public_url,
         keeping=Keeping(beside.cache),
         configuration=answers_depend_on(settings),
         pushes=pushes,

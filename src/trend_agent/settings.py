@@ -71,7 +71,8 @@ class Settings(BaseSettings):
     """The port the API and the pages are served on."""
 
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
-    """The address under which others reach this installation: hubs push changes of feeds to it. Empty: none do."""
+    """The address under which others reach this installation: hubs push changes of feeds to it, and its own feeds
+    name it in their links. Empty: no hub does, and links are made of the address that was asked."""
 
     streams: int = Field(default=2_000, ge=1, le=100_000)
     """How many may follow what changes at a time, by events or by a WebSocket."""

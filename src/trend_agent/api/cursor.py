@@ -52,6 +52,18 @@ def found_place(cursor: str) -> int:
     raise _unknown(cursor)
 
 
+def deeds_before(number: int) -> str:
+    """The place behind a line of the audit log, which is read backwards."""
+    return _seal(["deeds", number])
+
+
+def deeds_place(cursor: str) -> int:
+    match _opened(cursor):
+        case ["deeds", int(number)] if 0 <= number < LARGEST:
+            return number
+    raise _unknown(cursor)
+
+
 def _seal(parts: list[object]) -> str:
     return urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 

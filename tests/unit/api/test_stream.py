@@ -14,12 +14,12 @@ from small_newsroom import NOON, SmallDesk, made_trend
 from starlette.types import Message
 
 from trend_agent.api import application
-from trend_agent.api.choosing import Chosen
 from trend_agent.api.live import Live, changes
 from trend_agent.api.live.changes import moment_of, picture
 from trend_agent.api.live.stream import EventStream
 from trend_agent.errors import Unavailable
 from trend_agent.items import Sentence, Trend
+from trend_agent.processing.filtering import Filter
 from trend_agent.storage import Health
 
 LATER = NOON + timedelta(minutes=30)
@@ -343,5 +343,5 @@ def test_what_changed_is_a_matter_of_two_lists_alone() -> None:
         ["t1"],
     )
     assert not changes(new, new)
-    assert not changes(old, new, Chosen(states=("fading",)))
+    assert not changes(old, new, Filter(states=("fading",)))
     assert picture([]).at is None

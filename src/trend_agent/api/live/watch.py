@@ -19,13 +19,13 @@ from fastapi import Depends
 from pydantic import TypeAdapter
 from starlette.requests import HTTPConnection
 
-from trend_agent.api.choosing import EVERY, Chosen
 from trend_agent.api.desk import Desk
-from trend_agent.api.live.changes import Changes, Picture, changes, moment_of, picture
+from trend_agent.api.live.changes import EVERY, Changes, Picture, changes, moment_of, picture
 from trend_agent.api.parameters import MOST, reachable
 from trend_agent.errors import TrendError, Unavailable
 from trend_agent.items import Trend, digest
 from trend_agent.observability.log import logger
+from trend_agent.processing.filtering import Filter
 from trend_agent.storage import Health
 
 log = logger("live")
@@ -110,7 +110,7 @@ class Live:
         self._closed = False
 
     @contextmanager
-    def listen(self, *, address: str = "", among: Chosen = EVERY) -> Iterator[Listener]:
+    def listen(self, *, address: str = "", among: Filter = EVERY) -> Iterator[Listener]:
         """Listen for as long as the block lasts. `Unavailable` where too many do, in all or from one address."""
         if self._closed:
             raise Unavailable("the process is about to end")
@@ -275,7 +275,7 @@ class Live:
 class Listener:
     """One who listens, at a place of its own: the name of the list it knows."""
 
-    def __init__(self, live: Live, among: Chosen) -> None:
+    def __init__(self, live: Live, among: Filter) -> None:
         self.live = live
         self.among = among
         self.moved = asyncio.Event()
@@ -321,7 +321,14 @@ class Listener:
     def key(self) -> tuple[object, ...]:
         """What the next `take` depends on, for sharing what is made of it."""
         live = self.live
-        return (self._mark, self._turn, self._old() is None, live.now.mark, live.sources.turn, self.among)
+        return (
+            self._mark,
+            self._turn,
+            self._old() is None,
+            live.now.mark,
+            live.sources.turn,
+            repr(self.among),
+        )
 
     async def wait(self, seconds: float) -> bool:
         """Wait for something to take; False when the seconds are over before."""

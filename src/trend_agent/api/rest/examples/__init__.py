@@ -98,7 +98,12 @@ READY = as_json(Readiness(ready=True, parts={"records": "open"}))
 NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up to date"}))
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
+    401: as_json(
+        Problem("Unauthorized", 401, "this needs a key, as `Authorization: Bearer trend_…`, or a login")
+    ),
+    403: as_json(Problem("Forbidden", 403, "this needs the scope admin, which 'newsroom screen' has not")),
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
+    409: as_json(Problem("Conflict", 409, "the key '4fKq0ZtR2w' is revoked; make another one")),
     422: as_json(
         Problem(
             "Unprocessable Content",
@@ -107,5 +112,6 @@ PROBLEMS = {
             errors=[Fault("query.limit", "input should be greater than or equal to 1")],
         )
     ),
+    429: as_json(Problem("Too Many Requests", 429, "at most 1200 such requests in 60 s")),
     503: as_json(Problem("Service Unavailable", 503, OURS[503])),
 }
