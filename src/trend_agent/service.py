@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from trend_agent.api import application
-from trend_agent.api.desk import Notice
+from trend_agent.api.desk import Hands, Notice
+from trend_agent.api.hands import OwnHands
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
@@ -36,7 +37,8 @@ from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
-from trend_agent.settings import Settings
+from trend_agent.settings import Settings, filled
+from trend_agent.sources.choosing import Choosing
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
@@ -63,6 +65,7 @@ class Showing:
         self.filled = False
         self.fault = False
         self.failing: dict[str, str] = {}
+        self.outdated = False
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
         self.indexed: Index | None = None
@@ -140,7 +143,8 @@ async def keep_processing(
         await arrived.wait()
         arrived.clear()
         try:
-            if await pipeline.drain() or not showing.filled:
+            outdated, showing.outdated = showing.outdated, False
+            if await pipeline.drain() or outdated or not showing.filled:
                 ranked = await pipeline.publish(limit=limit)
                 showing.filled = bool(ranked) or showing.filled
                 if showing.spool is not None:
@@ -148,6 +152,7 @@ async def keep_processing(
             showing.fault, wait = False, pause
         except TrendError as fault:
             showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
         await asyncio.sleep(wait)
@@ -226,6 +231,15 @@ async def bring_up(settings: Settings) -> None:
         wanted = partial(wanted_sources, settings, book)
         hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
+        keeping = Keeping(beside.cache)
+        hands = OwnHands(
+            book,
+            corrected=partial(_make_anew, showing, arrived),
+            keeping=keeping,
+            sources=Choosing(book, http, partial(configured_sources, settings), filled),
+            collector=collector,
+        )
+        stack.push_async_callback(hands.close)
         await _serve(
             settings,
             showing,
@@ -238,7 +252,15 @@ async def bring_up(settings: Settings) -> None:
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             pushes=hubs if settings.public_url else None,
+            hands=hands,
+            keeping=keeping,
         )
+
+
+def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
+    """Have the list published again, whatever arrives."""
+    showing.outdated = True
+    arrived.set()
 
 
 @asynccontextmanager
@@ -340,13 +362,16 @@ async def _serve(
     beside: Beside,
     *work: Coroutine[Any, Any, object],
     pushes: Hubs | None = None,
+    hands: Hands | None = None,
+    keeping: Keeping | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     pages = application(
         showing,
-        keeping=Keeping(beside.cache),
+        keeping=keeping or Keeping(beside.cache),
         configuration=answers_depend_on(settings),
         pushes=pushes,
+        hands=hands,
         objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
     )
     add_pages(pages)

@@ -12,10 +12,20 @@ from trend_agent import __version__
 from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.conditional import Conditional
-from trend_agent.api.desk import Desk
+from trend_agent.api.desk import Desk, Hands
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
-from trend_agent.api.rest import evidence, fate, search, service, standing, topics, trends
+from trend_agent.api.rest import (
+    corrections,
+    evidence,
+    fate,
+    search,
+    service,
+    sources,
+    standing,
+    topics,
+    trends,
+)
 from trend_agent.api.rest.documented import complete
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
@@ -24,7 +34,7 @@ SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, search, fate, standing, service)
+ROOMS = (trends, evidence, topics, corrections, search, fate, sources, standing, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -51,11 +61,12 @@ def application(
     configuration: str = "",
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
+    hands: Hands | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`.
+    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`.
     """
     app = Application(
         title=title,
@@ -69,6 +80,7 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
+    app.state.hands = hands
     app.state.objects = objects
     app.state.pushes = pushes
     for room in ROOMS:

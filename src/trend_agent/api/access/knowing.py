@@ -175,7 +175,7 @@ class Known:
     def _note_use(self, key: Key, at: datetime) -> None:
         """Write down now and then that it is used, without anybody waiting for it."""
         last = max(self._used.get(key.id, key.created_at), key.used_at or key.created_at)
-        if key.used_at is None and key.id not in self._used or at - last >= USED_EVERY:
+        if (key.used_at is None and key.id not in self._used) or at - last >= USED_EVERY:
             self._used[key.id] = at
             task = asyncio.create_task(self._write_use(key.id, at))
             self._writing.add(task)

@@ -18,7 +18,8 @@ from trend_agent.processing.missed import Missed
 from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
-from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
+from trend_agent.sources.listing import SourceTold
+from trend_agent.storage import BIN_SECONDS, Balance, Fact, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ class MissedPage:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """How each source is doing."""
+    """The sources by their keys, each with how it is doing."""
 
-    sources: Sequence[Health]
+    sources: Sequence[SourceTold]
     next: str | None
     at: datetime | None
 
@@ -207,6 +208,15 @@ class CorrectionPage:
     corrections: Sequence[Said]
     next: str | None
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFeeds:
+    """How many feeds of a list are new, how many were collected already, and why others cannot be."""
+
+    new: int
+    known: int
+    refused: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
