@@ -19,6 +19,7 @@ from trend_agent.api.rest import (
     corrections,
     evidence,
     fate,
+    numbers,
     search,
     service,
     sources,
@@ -34,7 +35,7 @@ SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, corrections, search, fate, sources, standing, service)
+ROOMS = (trends, evidence, topics, corrections, search, fate, sources, numbers, standing, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 

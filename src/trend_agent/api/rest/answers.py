@@ -18,6 +18,7 @@ from trend_agent.processing.missed import Missed
 from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
+from trend_agent.processing.statistics import CategoryShare
 from trend_agent.sources.listing import SourceTold
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Told
 
@@ -217,6 +218,15 @@ class TakenFeeds:
     new: int
     known: int
     refused: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    """The categories, the fullest first."""
+
+    categories: Sequence[CategoryShare]
+    next: str | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
