@@ -32,11 +32,13 @@ from trend_agent.items import Trend
 from trend_agent.jobs import Carrier
 from trend_agent.jobs.collect import CarriedVisits
 from trend_agent.jobs.spread import Spread
+from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
+from trend_agent.processing.watching import Watching
 from trend_agent.settings import Settings, filled
 from trend_agent.sources.choosing import Choosing
 from trend_agent.sources.collector import Collector
@@ -47,8 +49,10 @@ from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
+from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.records import SqlRecords
+from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 log = logger("service")
@@ -68,6 +72,7 @@ class Showing:
         self.outdated = False
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
+        self.watching: Watching | None = None
         self.indexed: Index | None = None
 
     @property
@@ -127,6 +132,19 @@ class Showing:
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
 
+    async def published(self, ranked: Sequence[Trend]) -> None:
+        """Tell what follows from a list that was just published."""
+        self.filled = bool(ranked) or self.filled
+        if self.spool is not None:
+            self.spool.put(told(ranked))
+        if self.watching is not None:
+            try:
+                alerts = await self.watching.look(ranked)
+            except TrendError as fault:  # the next list is looked at beside what stood before this one
+                log.error("the watches could not look at a list", error=str(fault))
+            else:
+                metrics.ALERTS.inc(len(alerts))
+
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
         self.failing.pop(health.source, None)
@@ -145,10 +163,7 @@ async def keep_processing(
         try:
             outdated, showing.outdated = showing.outdated, False
             if await pipeline.drain() or outdated or not showing.filled:
-                ranked = await pipeline.publish(limit=limit)
-                showing.filled = bool(ranked) or showing.filled
-                if showing.spool is not None:
-                    showing.spool.put(told(ranked))
+                await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
             showing.fault, wait = True, min(wait * 2, 60.0)
@@ -162,7 +177,7 @@ DAY = 86_400.0
 
 
 async def keep_trimmed(
-    book: Records, settings: Settings, timeseries: TimeSeries, *, pause: float = DAY
+    book: Records, settings: Settings, timeseries: TimeSeries, watches: Watches, *, pause: float = DAY
 ) -> None:
     """Once a day, for ever, let go of what is older than the settings say."""
     while True:
@@ -171,6 +186,10 @@ async def keep_trimmed(
             gone = await book.trim(kept)
             for metric in METRICS if "buckets" in kept else ():
                 await timeseries.forget(before=kept["buckets"], metric=metric)
+            if settings.keep_alerts_days:
+                gone["alerts"] = await watches.forget(
+                    datetime.now(UTC) - timedelta(days=settings.keep_alerts_days)
+                )
             if any(gone.values()):
                 log.info("let go", **gone)
         except TrendError as fault:
@@ -231,6 +250,8 @@ async def bring_up(settings: Settings) -> None:
         wanted = partial(wanted_sources, settings, book)
         hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
+        watches = SqlWatches(book.database)
+        showing.watching = Watching(watches, book)
         keeping = Keeping(beside.cache)
         hands = OwnHands(
             book,
@@ -248,12 +269,13 @@ async def bring_up(settings: Settings) -> None:
             collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
-            keep_trimmed(book, settings, beside.timeseries),
+            keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             pushes=hubs if settings.public_url else None,
             hands=hands,
             keeping=keeping,
+            watches=watches,
         )
 
 
@@ -298,8 +320,11 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
         showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
         async with open_beside(settings, book.database) as beside:
-            work = _replay(book, pipeline, world, settings, speed=speed)
-            await _serve(settings, showing, beside, work)
+            keeping, watches = Keeping(beside.cache), SqlWatches(book.database)
+            showing.watching = Watching(watches, book)
+            hands = OwnHands(book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping)
+            work = _replay(book, pipeline, showing, world, settings, speed=speed)
+            await _serve(settings, showing, beside, work, hands=hands, keeping=keeping, watches=watches)
 
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
@@ -330,18 +355,20 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
 
 
 async def _replay(
-    book: Records, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
+    book: Records, pipeline: Pipeline, showing: Showing, world: World, settings: Settings, *, speed: float
 ) -> None:
-    """All but the last hours at once; then what follows, `speed` seconds of it in each second."""
+    """All but the last hours at once; then what follows, `speed` seconds of it in each second. After the end of the
+    world only what people correct changes the list."""
     began = datetime.now(UTC)
     place = start = world.until - timedelta(hours=HELD_BACK)
     waiting = [Arrival(item) for item in world.items()]
-    while waiting:
+    while True:
         due = [a for a in waiting if a.item.seen_at <= place]
         waiting = waiting[len(due) :]
         await book.ingest(due)
-        if await pipeline.drain():
-            await pipeline.publish(limit=settings.top)
+        outdated, showing.outdated = showing.outdated, False
+        if await pipeline.drain() or outdated:
+            await showing.published(await pipeline.publish(limit=settings.top))
         await asyncio.sleep(1.0)
         place = start + (datetime.now(UTC) - began) * speed
 
@@ -364,6 +391,7 @@ async def _serve(
     pushes: Hubs | None = None,
     hands: Hands | None = None,
     keeping: Keeping | None = None,
+    watches: Watches | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     pages = application(
@@ -372,6 +400,7 @@ async def _serve(
         configuration=answers_depend_on(settings),
         pushes=pushes,
         hands=hands,
+        watches=watches,
         objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
     )
     add_pages(pages)

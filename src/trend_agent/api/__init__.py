@@ -26,16 +26,18 @@ from trend_agent.api.rest import (
     standing,
     topics,
     trends,
+    watches,
 )
 from trend_agent.api.rest.documented import complete
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
+from trend_agent.storage.ports.watches import Watches
 
 SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, corrections, search, fate, sources, numbers, standing, service)
+ROOMS = (trends, evidence, topics, corrections, search, fate, sources, numbers, watches, standing, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -63,11 +65,13 @@ def application(
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
     hands: Hands | None = None,
+    watches: Watches | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`.
+    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`;
+    watches and alerts are kept in `watches`.
     """
     app = Application(
         title=title,
@@ -82,6 +86,7 @@ def application(
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
     app.state.hands = hands
+    app.state.watches = watches
     app.state.objects = objects
     app.state.pushes = pushes
     for room in ROOMS:
