@@ -67,6 +67,18 @@ def number_at(of: Of, cursor: str) -> int:
     raise _unknown(cursor)
 
 
+def deeds_before(number: int) -> str:
+    """The place behind a line of the audit log, which is read backwards."""
+    return _seal(["deeds", number])
+
+
+def deeds_place(cursor: str) -> int:
+    match _opened(cursor):
+        case ["deeds", int(number)] if 0 <= number < LARGEST:
+            return number
+    raise _unknown(cursor)
+
+
 def after_key(key: str) -> str:
     """The place behind a source of the list of sources."""
     return _seal(["source", key])

@@ -88,14 +88,12 @@ NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up t
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
     401: as_json(
-        Problem(
-            "Unauthorized", 401, "this needs a key with the scope write, as `Authorization: Bearer trend_…`"
-        )
+        Problem("Unauthorized", 401, "this needs a key, as `Authorization: Bearer trend_…`, or a login")
     ),
-    403: as_json(Problem("Forbidden", 403, "this needs the scope admin, which 'reader' has not")),
+    403: as_json(Problem("Forbidden", 403, "this needs the scope admin, which 'newsroom screen' has not")),
+    404: as_json(Problem("Not Found", 404, "no topic 't0'")),
     409: as_json(Problem("Conflict", 409, "a collection that was asked for is under way already")),
     413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 5242880 bytes")),
-    404: as_json(Problem("Not Found", 404, "no topic 't0'")),
     422: as_json(
         Problem(
             "Unprocessable Content",
@@ -104,5 +102,6 @@ PROBLEMS = {
             errors=[Fault("query.limit", "input should be greater than or equal to 1")],
         )
     ),
+    429: as_json(Problem("Too Many Requests", 429, "at most 1200 such requests in 60 s")),
     503: as_json(Problem("Service Unavailable", 503, OURS[503])),
 }
