@@ -13,6 +13,7 @@ from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk
+from trend_agent.api.executions import Executions
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.rest import fate, search, service, standing, trends
@@ -51,11 +52,12 @@ def application(
     configuration: str = "",
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
+    executions: Executions | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`.
+    folder of `objects` are served. Hubs call on `pushes`. Workflows are asked of `executions`.
     """
     app = Application(
         title=title,
@@ -71,6 +73,7 @@ def application(
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
     app.state.objects = objects
     app.state.pushes = pushes
+    app.state.executions = executions
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(links.router)
