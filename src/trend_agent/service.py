@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -12,31 +12,26 @@ from typing import Any
 
 from trend_agent.api import application
 from trend_agent.api.desk import Notice
+from trend_agent.api.executions import Executions
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
-    configuration,
     configured_sources,
-    make_handed,
     make_pipeline,
     open_beside,
     open_index,
     open_records,
     wanted_sources,
 )
-from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
-from trend_agent.jobs import Carrier
-from trend_agent.jobs.collect import CarriedVisits
-from trend_agent.jobs.spread import Spread
 from trend_agent.observability.log import logger
+from trend_agent.owner import Owner, owning
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
 from trend_agent.settings import Settings
-from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
@@ -133,7 +128,8 @@ async def keep_processing(
         await arrived.wait()
         arrived.clear()
         try:
-            if await pipeline.drain() or not showing.filled:
+            await pipeline.drain()
+            if pipeline.unpublished or not showing.filled:
                 ranked = await pipeline.publish(limit=limit)
                 showing.filled = bool(ranked) or showing.filled
                 if showing.spool is not None:
@@ -197,67 +193,42 @@ async def keep_indexing(
             await asyncio.sleep(wait)
 
 
-async def bring_up(settings: Settings) -> None:
-    """Collect, process and serve in this process until it is told to stop."""
+Beginning = Callable[[Owner], AbstractAsyncContextManager[Executions]]
+"""Has workflows run beside the rest, for as long as it is entered."""
+
+
+async def bring_up(settings: Settings, *, workflows: Beginning | None = None) -> None:
+    """Collect, process and serve in this process until it is told to stop; `workflows` run beside that."""
     settings.kept(datetime.now(UTC))
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
-    async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
-        read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
-        pipeline = make_pipeline(book, settings, read=read)
+    async with owning(settings) as owner, AsyncExitStack() as stack:
+        book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
-        arrived = asyncio.Event()
         arrived.set()
-        http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
-        visit = CarriedVisits(carrier) if carrier else None
-        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited, visit=visit)
+        owner.collector.visited = showing.visited
         wanted = partial(wanted_sources, settings, book)
-        hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
+        hubs = Hubs(book, owner.http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         await _serve(
             settings,
             showing,
             beside,
             *([hubs.run()] if settings.public_url else []),
-            collector.follow(wanted),
+            owner.collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
             keep_trimmed(book, settings, beside.timeseries),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             pushes=hubs if settings.public_url else None,
+            executions=executions,
         )
-
-
-@asynccontextmanager
-async def carried(settings: Settings) -> AsyncIterator[Carrier]:
-    """Who carries jobs. `Misconfigured` when the board refuses us; one that does not answer is waited for."""
-    carrier = make_handed(settings)
-    try:
-        try:
-            await carrier.board.check()
-        except Denied as fault:
-            raise Misconfigured(f"TREND_BOARD: {fault}") from fault
-        except Unavailable as fault:
-            log.error("workers cannot be reached yet", error=str(fault))
-        yield carrier
-    finally:
-        await carrier.close()
-
-
-@asynccontextmanager
-async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIterator[Spread]:
-    """Reading that is carried, ahead of what is settled."""
-    reading = Spread(book, carrier, configuration=configuration(settings))
-    try:
-        yield reading
-    finally:
-        await reading.close()
 
 
 async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
@@ -333,6 +304,7 @@ async def _serve(
     beside: Beside,
     *work: Coroutine[Any, Any, object],
     pushes: Hubs | None = None,
+    executions: Executions | None = None,
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     pages = application(
@@ -340,6 +312,7 @@ async def _serve(
         keeping=Keeping(beside.cache),
         configuration=answers_depend_on(settings),
         pushes=pushes,
+        executions=executions,
         objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
     )
     add_pages(pages)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from trend_agent.errors import Conflict, Missing, Unavailable
-from trend_agent.workflow.carrier import Carrier
+from trend_agent.workflow.crew import Crew
 
 PASSING = (Unavailable, Conflict, TimeoutError, ConnectionError)
 """What may pass if it is tried again; anything else a step raises ends it at once."""
@@ -46,7 +46,7 @@ class Work:
     takes how much is done, and how much there is; `decision` asks what a person decided on this step."""
 
     key: str
-    carrier: Carrier
+    crew: Crew
     before: Mapping[str, Any] = field(default_factory=dict)
     tell: Callable[[int, int], None] = lambda _, __: None
     decision: Callable[[], Awaitable[Any]] | None = None

@@ -39,7 +39,7 @@ async def sending(ground: Ground) -> None:
 
 def executing(executor: str) -> Role:
     async def run(ground: Ground) -> None:
-        carrier, engine = engine_on(ground, Points(), executor)
+        crew, engine = engine_on(ground, Points(), executor)
         count = ground.folder / f"{executor}.count"
         async with engine:
             while True:
@@ -48,7 +48,7 @@ def executing(executor: str) -> Role:
                 count.write_text(
                     str(number + 1)
                 )  # lost, the same key is asked for again, and is done already
-                await carrier.close()  # let the other one have the records
+                await crew.close()  # let the other one have the records
                 await asyncio.sleep(0.2)
 
     return run
@@ -168,10 +168,10 @@ async def _unended(ground: Ground) -> list[str]:
     """What no executor has brought to its end, though each was begun once more."""
     left: list[str] = []
     for executor in ("pod-0", "pod-1"):
-        carrier, engine = engine_on(ground, Points(), executor)
+        crew, engine = engine_on(ground, Points(), executor)
         async with engine:
             for one in await engine.repository.list(limit=10_000):
                 if not one.ended and one.executor in (executor, ""):
                     left += [] if (await engine.wait(one.id)).ended else [one.id]
-        await carrier.close()
+        await crew.close()
     return left
