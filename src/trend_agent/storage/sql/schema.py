@@ -1,7 +1,7 @@
 """The tables, written once for SQLite and PostgreSQL. Moments are integers: milliseconds since 1970, UTC.
 
 `arrivals`, `fates`, `items`, `memberships`, `lineage`, `corrections`, `calls` and `outcomes` are facts: rows are
-added and never changed.
+added and never changed, as are those of `audit`, which the database itself refuses to change.
 `members`, `topics`, `buckets` and `trends` are what follows from them, kept for quick reading.
 """
 
@@ -325,6 +325,62 @@ editions = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("mark", String, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("former", String, nullable=False),
+    Column("former_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_sessions_expires_at", "expires_at"),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("caller", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_replies_at", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("address", String, nullable=False),
+    Column("request", String, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("seal", String, nullable=False),
+    Index("ix_audit_at", "at"),
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,72 @@
+"""Who calls, and what a route asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, cast
+
+from fastapi import Depends, HTTPException
+from starlette.requests import HTTPConnection
+
+from trend_agent.storage.access import SCOPES, Scope
+
+PLACE = "trend_agent.principal"
+"""Where the principal stands in the scope of a request (ASGI)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls. `scopes` holds all that is allowed, the contained ones as well."""
+
+    kind: Literal["anonymous", "key", "session"]
+    key_id: str = ""
+    name: str = ""
+    scopes: frozenset[Scope] = frozenset()
+
+
+READER = Principal("anonymous", scopes=frozenset({"read"}))
+"""Somebody without a key, where reading needs none."""
+
+
+def contained(scope: Scope) -> frozenset[Scope]:
+    """The scope with all that it contains."""
+    return frozenset(SCOPES[: SCOPES.index(scope) + 1])
+
+
+def principal_of(asgi: Mapping[str, Any]) -> Principal:
+    """Who made this request."""
+    return cast(Principal, asgi.get(PLACE, READER))
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Lets only those through who have the scope: 401 for who is not known, 403 for who is and may not."""
+
+    scope: Scope
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        self.check(principal_of(connection.scope))
+
+    def check(self, principal: Principal) -> None:
+        if self.scope in principal.scopes:
+            return
+        if principal.kind == "anonymous":
+            raise HTTPException(
+                401,
+                f"this needs a key with the scope {self.scope}, as `Authorization: Bearer trend_…`",
+                {"WWW-Authenticate": f'Bearer realm="trend", scope="{self.scope}"'},
+            )
+        raise HTTPException(403, f"this needs the scope {self.scope}, which {principal.name!r} has not")
+
+
+async def _caller(connection: HTTPConnection) -> Principal:
+    return principal_of(connection.scope)
+
+
+Caller = Annotated[Principal, Depends(_caller)]
+"""Who called, as a parameter of a route."""
+
+READ = Depends(Needs("read"))
+WRITE = Depends(Needs("write"))
+ADMIN = Depends(Needs("admin"))
