@@ -140,7 +140,7 @@ class Executions(Protocol):
         ...
 
     def changes(self) -> AsyncIterator[Execution]:
-        """Every execution that is under way, and from then on each one whenever it has changed, wherever it runs:
+        """Every execution that waits or runs, and from then on each one whenever it has changed, wherever it runs:
         as it stands by then, so that who is slow misses steps in between and never the last."""
         ...
 

@@ -146,8 +146,14 @@ class SimpleWorkflowEngine(WorkflowEngine):
             self._begun[execution] = ended
             ended.add_done_callback(lambda done: self._over(execution, done))
         else:
-            options = durable.ask(execution, definition.timeout)
-            await self.repository.ask(lambda c: c.enqueue(options, definition.plain()))
+            await self.enqueue(definition, key=execution)
+        return execution
+
+    async def enqueue(self, definition: WorkflowDefinition, *, key: str = "") -> str:
+        """Have it run by whoever runs workflows here, as soon as few enough others are under way."""
+        execution = key or _new_id(definition.name)
+        options = durable.ask(execution, definition.timeout)
+        await self.repository.ask(lambda c: c.enqueue(options, definition.plain()))
         return execution
 
     def _over(self, execution: str, ended: asyncio.Future[Any]) -> None:

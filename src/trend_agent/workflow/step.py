@@ -21,6 +21,10 @@ PASSING = (Unavailable, Conflict, TimeoutError, ConnectionError)
 """What may pass if it is tried again; anything else a step raises ends it at once."""
 
 
+LONGEST = 31_536_000.0
+"""Seconds of the longest time limit: a year."""
+
+
 class Retry(BaseModel):
     """How often a step is tried and how long it waits in between: exponentially longer, and by chance up to a half
     less, so that many who failed together do not come back together."""
@@ -80,7 +84,7 @@ class WorkflowStep(BaseModel):
     )
     retry: Retry = Field(default_factory=Retry, description="how often it is tried")
     timeout: float | None = Field(
-        default=3600, gt=0, description="seconds that an attempt may take; null: no limit"
+        default=3600, gt=0, le=LONGEST, description="seconds that an attempt may take; null: no limit"
     )
 
     def __init_subclass__(cls, *, kind: str = "", **rest: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from trend_agent.errors import Rejected
-from trend_agent.workflow.step import Work, WorkflowStep
+from trend_agent.workflow.step import LONGEST, Work, WorkflowStep
 
 MOST = 20_000
 """Items that one round takes: what a process holds in memory between two stages, and repeats after a kill."""
@@ -114,7 +114,7 @@ class ApprovalStep(WorkflowStep, kind="approval"):
 
     question: str = Field(default="go on?", max_length=1000, description="what is asked")
     timeout: float | None = Field(
-        default=None, gt=0, description="seconds to wait for the decision; null: for ever"
+        default=None, gt=0, le=LONGEST, description="seconds to wait for the decision; null: for ever"
     )
 
     async def run(self, work: Work) -> Any:
