@@ -29,6 +29,7 @@ from trend_agent.items import Trend
 from trend_agent.observability.log import logger
 from trend_agent.owner import Owner, owning
 from trend_agent.processing.pipeline import Pipeline
+from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
 from trend_agent.settings import Settings
@@ -81,6 +82,12 @@ class Showing:
 
     async def listed(self, limit: int, after_rank: int) -> Listed:
         return await self.records.listed(limit=limit, after_rank=after_rank)
+
+    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
+        return await self._shown()[1].export(at=as_of, limit=limit)
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        return await self._shown()[1].changes(topic, at)
 
     def notices(self) -> Sequence[Notice]:
         found = []

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, cast
+from typing import Annotated, Any, Literal, Protocol, cast
 
 from fastapi import Depends, Request
 
 from trend_agent.items import Trend
+from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.storage import Listed, Records
 
@@ -43,6 +44,14 @@ class Desk(Protocol):
 
     async def listed(self, limit: int, after_rank: int) -> Listed:
         """A part of the list published last, ready to be sent."""
+        ...
+
+    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
+        """The list of a moment with all it takes to compute its scores again; see `processing/rank/export.py`."""
+        ...
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        """The smallest changes that would lift a topic above the one before it, and drop it below the one after."""
         ...
 
     def notices(self) -> Sequence[Notice]: ...

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter
 
 from trend_agent.api.desk import Desk, Notice
 from trend_agent.items import Trend, stamp
+from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.storage import Listed, Records
 from trend_agent.storage.keeping import Keeping
@@ -52,6 +53,12 @@ class KeptDesk:
 
     async def listed(self, limit: int, after_rank: int) -> Listed:
         return await self.desk.listed(limit, after_rank)
+
+    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
+        return await self.desk.export(limit, as_of)
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        return await self.desk.changes(topic, at)
 
     async def answer(self, *parts: str, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """What `make` returns, now or when these parts were asked for last and nothing has changed since."""

@@ -169,6 +169,29 @@ class Told:
     history: Sequence[Membership] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many items of a source and language were seen on a day, the copies among them counted in `copies` too."""
+
+    day: datetime
+    source: str
+    lang: str
+    items: int
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a piece of work; without `ended_at` it goes on, or its process did not live to end it."""
+
+    id: int
+    kind: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    error: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
 Kind = Literal["lists", "runs", "buckets", "bodies", "facts"]
 """What may be kept for a time only. Past answers rest on the last two."""
 
@@ -258,6 +281,32 @@ class Records(Protocol):
     async def trend(self, topic: str) -> Trend:
         """The topic's trend in the newest list it was on. `Missing` if it never was; a merged topic's id
         gives the survivor's."""
+        ...
+
+    async def places(
+        self, topic: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 1000
+    ) -> list[Trend]:
+        """The newest of the topic's places on the kept lists of a time, under any of its names, oldest first; of an
+        hour the last list is kept. `Missing` if there never was such a topic."""
+        ...
+
+    async def names(self, topic: str) -> list[str]:
+        """The ids of the topics that were merged into this one, directly or by way of others."""
+        ...
+
+    async def others(
+        self, *, since: datetime, until: datetime, least: int, most: int
+    ) -> list[list[tuple[datetime, int]]]:
+        """(bin start, items) of topics born in [since, until) with `least` items and more, as far as `until`; a fair
+        sample of at most `most` of them."""
+        ...
+
+    async def counts(self, *, since: datetime, until: datetime) -> list[Count]:
+        """Items seen in [since, until) by day, source and language."""
+        ...
+
+    async def topics_since(self, since: datetime | None = None) -> int:
+        """How many topics stand on their own: of all, or of those that got items since a moment."""
         ...
 
     async def topic(self, topic: str) -> Topic:
@@ -399,6 +448,14 @@ class Records(Protocol):
     async def end_run(
         self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None
     ) -> None: ...
+
+    async def run(self, run: int) -> Run: ...
+
+    async def runs(
+        self, *, kinds: Collection[str] = (), before: int | None = None, limit: int = 50
+    ) -> list[Run]:
+        """The newest runs of some kinds, or of any, newest first; those before the run of a number, where given."""
+        ...
 
     async def trim(self, keep: Keep) -> dict[str, int]:
         """Let go of what is older than is kept; returns how many of each kind. The ledger keeps its sums."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from trend_agent.api.desk import Notice
@@ -17,7 +18,11 @@ from trend_agent.items import (
     Trend,
     TrendState,
 )
+from trend_agent.processing.pipeline import Pipeline
+from trend_agent.processing.rank import Ranker
+from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
+from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -44,6 +49,23 @@ class SmallDesk:
         if self.broken:
             raise self.broken
         return await self.records.listed(limit=limit, after_rank=after_rank)
+
+    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
+        return await self.pipeline.export(at=as_of, limit=limit)
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        return await self.pipeline.changes(topic, at)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """What ranks the items of the records; the list that is published was made up instead."""
+        return Pipeline(
+            self.records,
+            [],
+            ranker=Ranker(),
+            summariser=Summariser(lambda text, _: text.split()),
+            configuration="test",
+        )
 
     def notices(self) -> Sequence[Notice]:
         return self.told

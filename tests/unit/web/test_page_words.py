@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from trend_agent.cli.why import in_words
 from trend_agent.items import Item, Receipt, Term
 from trend_agent.processing.rank import Ranker
+from trend_agent.processing.rank.words import in_words
 from trend_agent.storage import Fact
 from trend_agent.web.words import SAYINGS, ago, language_tag, said, short, sure, web_address, why
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from trend_agent.items import Lineage, Topic, Trend
+from trend_agent.items import Correction, Item, Lineage, Topic, Trend
+from trend_agent.processing.citing import Headline
 from trend_agent.processing.finding import Way
 from trend_agent.processing.missed import Missed
+from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
@@ -133,6 +135,77 @@ class Scored:
     """How good the calls of a rise were that this installation made, each measure with its number of cases."""
 
     scorecard: Scorecard
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptOf:
+    """A trend's receipt in words. `lifts` and `drops` say what would bring it above and below its neighbours, where
+    that was asked for; `recompute` leads to the list with all it takes to compute every score again, as
+    `trend verify` does."""
+
+    receipt: WordedReceipt
+    lifts: str
+    drops: str
+    recompute: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A topic like another, with its place on the list of now where it has one."""
+
+    topic: str
+    likeness: float
+    item: Item
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearPage:
+    """The topics like one, the likest first."""
+
+    similar: Sequence[Near]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OneTopic:
+    """A topic by any of its names. `names` are the ids of those merged into it, `ended` that it is at rest; `rank` is
+    its place on the list of now, `headline` the last it had on any list."""
+
+    topic: Topic
+    names: Sequence[str]
+    ended: bool
+    headline: str
+    rank: int | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlinePage:
+    """The headlines a topic had on the lists that are kept, oldest first."""
+
+    headlines: Sequence[Headline]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A correction, and whether it is obeyed or was taken back."""
+
+    correction: Correction
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionPage:
+    """What people said of topics, the newest first."""
+
+    corrections: Sequence[Said]
+    next: str | None
     at: datetime | None
 
 

@@ -10,14 +10,30 @@ from fastapi.routing import APIRoute
 
 from trend_agent.api.errors import PROBLEM, Problem
 from trend_agent.api.rest.examples import PROBLEMS
+from trend_agent.api.rest.fields import describe
 
 Answers = dict[int | str, dict[str, Any]]
 
 
-def answers(example: Any, *errors: int) -> Answers:
+def answers(example: Any, *errors: int, status: int = 200, told: str = "As asked") -> Answers:
     """The good answer with an example, and the errors that may come instead of it."""
-    good = {"description": "As asked", "content": {"application/json": {"example": example}}}
+    return {status: _good(told, "application/json", example), **{code: _problem(code) for code in errors}}
+
+
+def text(kind: str, example: str, *errors: int, told: str = "As asked") -> Answers:
+    """The same where the good answer is a text of another kind than JSON."""
+    good = _good(told, kind, example)
+    good["content"][kind]["schema"] = {"type": "string"}
     return {200: good, **{code: _problem(code) for code in errors}}
+
+
+def nothing(*errors: int) -> Answers:
+    """The same where there is nothing to say when it went well."""
+    return {204: {"description": "Done"}, **{code: _problem(code) for code in errors}}
+
+
+def _good(told: str, kind: str, example: Any) -> dict[str, Any]:
+    return {"description": told, "content": {kind: {"example": example}}}
 
 
 def _problem(code: int) -> dict[str, Any]:
@@ -41,7 +57,9 @@ def complete(document: dict[str, Any], routers: Iterable[APIRouter]) -> None:
         for operation in path.values():
             declared = routes[operation["operationId"]].responses
             for code, answer in operation["responses"].items():
-                _complete(answer, declared[int(code)]["content"])
+                if "content" in answer:
+                    _complete(answer, declared[int(code)]["content"])
+    describe(document, [route for route in routes.values() if route.include_in_schema])
 
 
 def _complete(answer: dict[str, Any], declared: dict[str, Any]) -> None:

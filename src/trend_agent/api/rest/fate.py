@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import Address, ItemId
 from trend_agent.api.rest.answers import FatePage
 from trend_agent.api.rest.documented import answers
-from trend_agent.api.rest.examples import FATE_PAGE
+from trend_agent.api.rest.examples import FATE_PAGE, ITEM_TOLD
+from trend_agent.api.rest.fields import SparseRoute
+from trend_agent.storage import Told
 from trend_agent.text.address import canonical
 
-router = APIRouter(prefix="/api/v1", tags=["items"])
+router = APIRouter(prefix="/api/v1", tags=["items"], dependencies=[READ], route_class=SparseRoute)
 
 
 @router.get(
@@ -20,6 +23,12 @@ router = APIRouter(prefix="/api/v1", tags=["items"])
 async def fate_by_id(desk: AtDesk, item: ItemId) -> FatePage:
     """The verdict on an item with its reason, and the topics it has been in."""
     return FatePage(await desk.records.fate(item=item), None, await desk.records.clock())
+
+
+@router.get("/items/{id:path}", summary="Show one item", responses=answers(ITEM_TOLD, 404, 422, 503))
+async def item_by_id(desk: AtDesk, item: ItemId) -> Told:
+    """What a source published, with its fate and the topic it is in."""
+    return (await desk.records.fate(item=item))[0]
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from trend_agent.api import cursor as places
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import (
     InLanguages,
@@ -20,10 +21,11 @@ from trend_agent.api.parameters import (
 from trend_agent.api.rest.answers import FoundPage
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import FOUND_PAGE
+from trend_agent.api.rest.fields import SparseRoute
 from trend_agent.processing import finding
 from trend_agent.storage.ports.vectors import Where
 
-router = APIRouter(prefix="/api/v1", tags=["items"])
+router = APIRouter(prefix="/api/v1", tags=["items"], dependencies=[READ], route_class=SparseRoute)
 
 DEEPEST = 200
 """Items that all pages of one answer hold together: further down nothing is near any more. So many are searched for

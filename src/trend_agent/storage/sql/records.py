@@ -14,12 +14,14 @@ from trend_agent.storage import (
     Arrival,
     Balance,
     Choice,
+    Count,
     Fact,
     Gap,
     Health,
     Ingested,
     Keep,
     Listed,
+    Run,
     Seen,
     Settled,
     Subscription,
@@ -35,6 +37,7 @@ from trend_agent.storage.sql import (
     keep,
     ledger,
     log,
+    past,
     roster,
     search,
     settle,
@@ -102,6 +105,28 @@ class SqlRecords:
 
     async def trend(self, topic: str) -> Trend:
         return await self.database.read(lambda c: trends.trend(c, topic))
+
+    async def places(
+        self, topic: str, *, since: datetime | None = None, until: datetime | None = None, limit: int = 1000
+    ) -> list[Trend]:
+        def look(connection: Connection) -> list[Trend]:
+            return past.places(connection, topics.topic(connection, topic).id, since, until, limit)
+
+        return await self.database.read(look)
+
+    async def names(self, topic: str) -> list[str]:
+        return await self.database.read(lambda c: past.names(c, topic))
+
+    async def others(
+        self, *, since: datetime, until: datetime, least: int, most: int
+    ) -> list[list[tuple[datetime, int]]]:
+        return await self.database.read(lambda c: past.others(c, since, until, least, most))
+
+    async def counts(self, *, since: datetime, until: datetime) -> list[Count]:
+        return await self.database.read(lambda c: past.counts(c, since, until))
+
+    async def topics_since(self, since: datetime | None = None) -> int:
+        return await self.database.read(lambda c: past.topics_since(c, since))
 
     async def topic(self, topic: str) -> Topic:
         return await self.database.read(lambda c: topics.topic(c, topic))
@@ -241,6 +266,14 @@ class SqlRecords:
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
+
+    async def run(self, run: int) -> Run:
+        return await self.database.read(lambda c: past.run(c, run))
+
+    async def runs(
+        self, *, kinds: Collection[str] = (), before: int | None = None, limit: int = 50
+    ) -> list[Run]:
+        return await self.database.read(lambda c: past.latest_runs(c, kinds, before, limit))
 
     async def edition(self) -> str:
         return await self.database.read(editions.edition, single=True)
