@@ -16,7 +16,7 @@ from trend_agent.api.desk import Desk
 from trend_agent.api.executions import Executions
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
-from trend_agent.api.rest import evidence, fate, search, service, standing, topics, trends
+from trend_agent.api.rest import evidence, fate, search, service, standing, topics, trends, workflows
 from trend_agent.api.rest.documented import complete
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
@@ -25,7 +25,7 @@ SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
 problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, search, fate, standing, service)
+ROOMS = (trends, evidence, topics, search, fate, standing, workflows, service)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 

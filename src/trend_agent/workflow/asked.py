@@ -16,6 +16,7 @@ from trend_agent.api.executions import (
     Wanted,
 )
 from trend_agent.errors import Conflict, Missing, Rejected, Unavailable
+from trend_agent.workflow import serial
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.engine import SimpleWorkflowEngine
 from trend_agent.workflow.execution import WorkflowExecution
@@ -27,6 +28,9 @@ ASIDE: tuple[ExecutionState, ...] = ("waiting", "done")
 """States in which the steps say nothing that the state does not say."""
 
 UNDER_WAY: tuple[ExecutionState, ...] = ("waiting", "running")
+
+LARGEST = 1 << 18
+"""Bytes of a definition."""
 
 WATCHED = 200
 """Executions of one state that are watched at most, the newest."""
@@ -123,6 +127,17 @@ class EngineExecutions(Executions):
 
 def definition_of(wanted: Wanted) -> WorkflowDefinition:
     """What is to be run. `Rejected` names what is wrong with it."""
+    definition = _made(wanted)
+    try:
+        size = len(serial.dumps(definition.plain()).encode())
+    except ValueError as fault:  # half a character, no number
+        raise Rejected(f"the workflow cannot be written down: {fault}") from None
+    if size > LARGEST:
+        raise Rejected(f"the workflow has {size:,} bytes, wanted are {LARGEST:,} at most")
+    return definition
+
+
+def _made(wanted: Wanted) -> WorkflowDefinition:
     if bool(wanted.template) == (wanted.workflow is not None):
         raise Rejected("wanted is either a `template` or a `workflow`, and not both")
     if wanted.workflow is not None and wanted.parameters:

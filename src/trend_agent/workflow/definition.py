@@ -109,7 +109,8 @@ def step_of(row: Any) -> WorkflowStep:
 
 def told(fault: ValidationError) -> str:
     """What pydantic found, in one line."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
+    faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
+    return "; ".join(faults).encode(errors="replace").decode()  # a name that was sent may be no text
 
 
 def _named(name: str) -> str:

@@ -6,12 +6,9 @@ import inspect
 from collections.abc import Sequence
 
 from trend_agent.api.executions import Execution, ExecutionStep, Parameter, StepKind, Template
-from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.execution import StepRecord, WorkflowExecution
 from trend_agent.workflow.step import WorkflowStep, kinds
 from trend_agent.workflow.templates import TEMPLATES, parameters_of
-
-OURS = "trend_agent."
 
 
 def templates() -> list[Template]:
@@ -19,17 +16,17 @@ def templates() -> list[Template]:
         Template(
             name,
             inspect.getdoc(made) or "",
-            [
-                Parameter(key, field.default, schema)
-                for key, field, schema in (
-                    (key, field, parameters_of(name).model_json_schema()["properties"][key])
-                    for key, field in parameters_of(name).model_fields.items()
-                )
-            ],
+            _parameters(name),
             [step.name for step in made().steps],
         )
         for name, made in TEMPLATES.items()
     ]
+
+
+def _parameters(template: str) -> list[Parameter]:
+    model = parameters_of(template)
+    schemas = model.model_json_schema()["properties"]
+    return [Parameter(name, field.default, schemas[name]) for name, field in model.model_fields.items()]
 
 
 def step_kinds() -> list[StepKind]:
@@ -41,11 +38,9 @@ def _kind(name: str, kind: type[WorkflowStep]) -> StepKind:
     return StepKind(name, does, kind.takes, kind.gives, kind.model_json_schema())
 
 
-def shown(
-    found: WorkflowExecution, definition: WorkflowDefinition | None = None, *, whole: bool = True
-) -> Execution:
+def shown(found: WorkflowExecution, *, whole: bool = True) -> Execution:
     """An execution as it stands; without its steps unless it is wanted `whole`."""
-    steps = [_step(record, definition) for record in found.steps]
+    steps = [_step(record) for record in found.steps]
     return Execution(
         id=found.id,
         workflow=found.workflow,
@@ -69,7 +64,7 @@ def _share(steps: Sequence[ExecutionStep]) -> float:
     return round(sum(step.progress for step in last) / len(last), 4) if last else 0.0
 
 
-def _step(record: StepRecord, definition: WorkflowDefinition | None) -> ExecutionStep:
+def _step(record: StepRecord) -> ExecutionStep:
     return ExecutionStep(
         number=record.number,
         name=record.name,
@@ -77,7 +72,7 @@ def _step(record: StepRecord, definition: WorkflowDefinition | None) -> Executio
         round=record.round,
         state=record.state,
         progress=_done(record),
-        needs=definition.needs[record.name] if definition else (),
+        needs=record.inputs["settings"].get("needs", ()),
         attempts=record.attempts,
         began=record.began,
         ended=record.ended,

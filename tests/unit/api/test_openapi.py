@@ -90,7 +90,8 @@ def test_examples_are_of_the_schema_they_stand_by(document: dict[str, Any]) -> N
 async def test_answers_are_of_the_schema_that_is_promised(
     client: httpx.AsyncClient, document: dict[str, Any]
 ) -> None:
-    assert set(document["paths"]) - set(REAL) == {"/metrics", "/api/v1/receipts"}
+    others = {path for path in document["paths"] if path.startswith("/api/v1/workflows")}  # with an engine
+    assert set(document["paths"]) - set(REAL) - others == {"/metrics", "/api/v1/receipts"}
     for path, request in REAL.items():
         answer = await client.get(request)
         promised = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from trend_agent.api.executions import Execution, StepKind, Template
 from trend_agent.items import Correction, Item, Lineage, Topic, Trend
 from trend_agent.processing.citing import Headline
 from trend_agent.processing.finding import Way
@@ -205,6 +206,25 @@ class CorrectionPage:
     """What people said of topics, the newest first."""
 
     corrections: Sequence[Said]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """Workflows that are ready to be run, and the `kinds` of steps that others can be made of."""
+
+    templates: Sequence[Template]
+    kinds: Sequence[StepKind]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPage:
+    """Workflows that run or ran, the newest first."""
+
+    executions: Sequence[Execution]
     next: str | None
     at: datetime | None
 

@@ -99,6 +99,7 @@ NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up t
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
+    409: as_json(Problem("Conflict", 409, "execution 'refresh-20260301-120000-5f0c1d' is done, not paused")),
     422: as_json(
         Problem(
             "Unprocessable Content",
