@@ -67,8 +67,8 @@ ROLES: dict[str, tuple[Role, int]] = {
 
 @dataclass(slots=True)
 class Weather:
-    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest, and messages
-    whose takers died so often that they lay with the dead letters, from where they were revived as an operator would."""
+    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest, and
+    messages buried because their takers died too often, which were revived as an operator would."""
 
     kills: Counter[str] = field(default_factory=Counter)
     stops: int = 0
