@@ -15,6 +15,7 @@ from trend_agent.api import objects as links
 from trend_agent.api.access.serving import Access, guard
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk, Hands
+from trend_agent.api.executions import Executions
 from trend_agent.api.feeds import routes as feeds
 from trend_agent.api.graphql.door import Door
 from trend_agent.api.graphql.running import Running
@@ -36,6 +37,7 @@ from trend_agent.api.rest import (
     topics,
     trends,
     watches,
+    workflows,
 )
 from trend_agent.api.rest.documented import complete
 from trend_agent.api.rest.secured import secure
@@ -60,6 +62,7 @@ ROOMS = (
     numbers,
     watches,
     standing,
+    workflows,
     session,
     keys,
     audit,
@@ -99,15 +102,16 @@ def application(
     site: str = "",
     hands: Hands | None = None,
     watches: Watches | None = None,
+    executions: Executions | None = None,
     access: Access | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`; watches and
-    alerts are kept in `watches`. Without `access` everybody may read, and nothing else. What changes is told by
-    `live`, which is woken by whoever publishes. `site` is the address under which others reach this, where that is
-    known.
+    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`, workflows of
+    `executions`; watches and alerts are kept in `watches`. Without `access` everybody may read, and nothing else.
+    What changes is told by `live`, which is woken by whoever publishes. `site` is the address under which others
+    reach this, where that is known.
     """
     app = Application(
         title=title,
@@ -127,6 +131,7 @@ def application(
     app.state.watches = watches
     app.state.objects = objects
     app.state.pushes = pushes
+    app.state.executions = executions
     app.state.access = None
     app.state.leaving = asyncio.Event()
     for room in ROOMS:
