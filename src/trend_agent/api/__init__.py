@@ -24,6 +24,7 @@ from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
 from trend_agent.api.rest import (
     audit,
+    calls,
     corrections,
     evidence,
     fate,
@@ -62,6 +63,7 @@ ROOMS = (
     numbers,
     watches,
     standing,
+    calls,
     workflows,
     session,
     keys,

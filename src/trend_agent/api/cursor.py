@@ -13,7 +13,7 @@ from trend_agent.api.parameters import reachable
 from trend_agent.errors import Rejected
 from trend_agent.items import stamp
 
-Of = Literal["said", "alerts", "runs"]
+Of = Literal["said", "alerts", "runs", "calls"]
 
 LARGEST = 2**53
 """No list is longer, and every store and every reader can hold it."""

@@ -30,6 +30,7 @@ REAL = {
     "/api/v1/ledger": "/api/v1/ledger",
     "/api/v1/missed": "/api/v1/missed?hours=48",
     "/api/v1/scorecard": "/api/v1/scorecard",
+    "/api/v1/calls": "/api/v1/calls?outcome=held",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
 }

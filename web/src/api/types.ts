@@ -15,7 +15,6 @@ export type Receipt = Schemas["Receipt"];
 export type Term = Schemas["Term"];
 export type Sentence = Schemas["Sentence"];
 export type Series = Schemas["Series"];
-export type Health = Schemas["Health"];
 export type SourcePage = Schemas["SourcePage"];
 export type MissedPage = Schemas["MissedPage"];
 export type FoundPage = Schemas["FoundPage"];

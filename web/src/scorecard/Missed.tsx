@@ -54,7 +54,7 @@ function columns(): Column<Row>[] {
       title: t("missed.missed"),
       value: (row) => row.missed,
       number: true,
-      show: (row) => (row.missed === null ? "–" : number(row.missed)),
+      show: (row) => (typeof row.missed === "number" ? number(row.missed) : "–"),
     },
     {
       key: "share",
@@ -68,15 +68,16 @@ function columns(): Column<Row>[] {
 
 /** The share that was seen, and between which shares the truth lies with nine in ten. */
 function Interval({ row }: { row: Row }) {
-  if (row.missed === null || row.lower === null || row.upper === null) {
+  const { missed, lower, upper } = row;
+  if (typeof missed !== "number" || typeof lower !== "number" || typeof upper !== "number") {
     return (
       <span className="soft">
-        <Words text={row.reason} longest={160} />
+        <Words text={row.reason ?? ""} longest={160} />
       </span>
     );
   }
-  const share = (missed: number) => missed / (missed + row.topics);
-  const [low, mid, high] = [share(row.lower), share(row.missed), share(row.upper)];
+  const share = (unseen: number) => unseen / (unseen + row.topics);
+  const [low, mid, high] = [share(lower), share(missed), share(upper)];
   return (
     <span className="interval">
       <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">

@@ -62,7 +62,11 @@ function Measures({ of }: { of: Scorecard }) {
         {percent(of.held)}
       </Measure>
       {Object.entries(of.precision).map(([k, share]) => (
-        <Measure key={k} name={t("scorecard.precision", { k })} more={t("scorecard.moments", { n: of.moments })}>
+        <Measure
+          key={k}
+          name={t("scorecard.precision", { k })}
+          more={t("scorecard.moments", { n: of.moments })}
+        >
           {percent(share)}
         </Measure>
       ))}

@@ -36,11 +36,7 @@ export function Watches() {
           <Table
             name="watches"
             caption={t("watches.title")}
-            columns={columns(
-              (watch) => act(path(watch), "PATCH", { enabled: !watch.enabled }),
-              remove,
-              busy,
-            )}
+            columns={columns((watch) => act(path(watch), "PATCH", { enabled: !watch.enabled }), remove, busy)}
             rows={page.watches}
             rowKey={(watch) => watch.id}
             rowClass={(watch) => (watch.enabled ? undefined : "off")}

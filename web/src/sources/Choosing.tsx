@@ -43,7 +43,10 @@ function ByAddress() {
     setAdded(undefined);
     const worked = await run(async () =>
       setAdded(
-        await ask<SourcePage>(SOURCES, { method: "POST", body: { address: typed.trim(), every_feed: every } }),
+        await ask<SourcePage>(SOURCES, {
+          method: "POST",
+          body: { address: typed.trim(), every_feed: every },
+        }),
       ),
     );
     if (worked) setTyped("");

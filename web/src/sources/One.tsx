@@ -92,7 +92,7 @@ function rate(source: SourceTold): string {
 }
 
 function Settings({ settings }: { settings: SourceTold["settings"] }) {
-  const told = Object.entries(settings).filter(
+  const told = Object.entries(settings ?? {}).filter(
     ([, value]) => value !== "" && value !== null && value !== undefined,
   );
   if (!told.length) return null;
@@ -123,8 +123,7 @@ function Actions({ source }: { source: SourceTold }) {
       await ask(path, { method: "PATCH", body: { enabled: !source.enabled } });
       refresh(SOURCES);
     });
-  const test = () =>
-    doing.run(async () => setTried(await ask<Tried>(`${path}/test`, { method: "POST" })));
+  const test = () => doing.run(async () => setTried(await ask<Tried>(`${path}/test`, { method: "POST" })));
   const remove = async () => {
     if (!window.confirm(t("sources.remove.sure"))) return;
     if (await doing.run(() => ask(path, { method: "DELETE" }))) {

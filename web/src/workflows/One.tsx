@@ -74,9 +74,14 @@ function Shown({ execution }: { execution: Execution }) {
 function Facts({ execution }: { execution: Execution }) {
   const facts: [string, React.ReactNode][] = [
     ["id", <code key="id">{execution.id}</code>],
-    [t("workflows.created"), <Moment key="created" at={execution.created}>{longDay(execution.created)}</Moment>],
+    [
+      t("workflows.created"),
+      <Moment key="created" at={execution.created}>
+        {longDay(execution.created)}
+      </Moment>,
+    ],
   ];
-  if (execution.seconds !== null) facts.push([t("workflows.took"), duration(execution.seconds)]);
+  if (typeof execution.seconds === "number") facts.push([t("workflows.took"), duration(execution.seconds)]);
   if (execution.executor) facts.push([t("workflows.executor"), execution.executor]);
   if (execution.schedule) facts.push([t("workflows.schedule"), execution.schedule]);
   if (execution.recoveries) facts.push([t("workflows.recoveries"), number(execution.recoveries)]);
@@ -186,7 +191,13 @@ function columns(): Column<ExecutionStep>[] {
       value: (s) => s.progress,
       show: (s) => <Progress of={s.progress} state={s.state} label={named(s.name)} />,
     },
-    { key: "attempts", title: t("workflows.attempts"), value: (s) => s.attempts, number: true, className: "later" },
+    {
+      key: "attempts",
+      title: t("workflows.attempts"),
+      value: (s) => s.attempts,
+      number: true,
+      className: "later",
+    },
     {
       key: "began",
       title: t("workflows.began"),
@@ -200,7 +211,7 @@ function columns(): Column<ExecutionStep>[] {
       title: t("workflows.took"),
       value: (s) => s.seconds,
       number: true,
-      show: (s) => (s.seconds === null ? "–" : duration(s.seconds)),
+      show: (s) => (typeof s.seconds === "number" ? duration(s.seconds) : "–"),
     },
   ];
 }
@@ -211,6 +222,8 @@ function resulted(result: unknown): string {
   if (typeof result !== "object") return String(result);
   return Object.entries(result)
     .filter(([, value]) => ["number", "string", "boolean"].includes(typeof value))
-    .map(([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`)
+    .map(
+      ([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`,
+    )
     .join(" · ");
 }

@@ -118,5 +118,9 @@ function read(value: string): unknown {
 }
 
 function shown(value: unknown): string {
-  return value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  return value === null || value === undefined
+    ? ""
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value);
 }

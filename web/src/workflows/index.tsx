@@ -98,7 +98,10 @@ function columns(): Column<Execution>[] {
             <Words text={named(e.workflow)} longest={80} />
           </Link>
           <span className="below">
-            <Words text={e.error || (e.schedule ? t("workflows.by", { schedule: e.schedule }) : e.id)} longest={140} />
+            <Words
+              text={e.error || (e.schedule ? t("workflows.by", { schedule: e.schedule }) : e.id)}
+              longest={140}
+            />
           </span>
         </>
       ),
@@ -127,7 +130,7 @@ function columns(): Column<Execution>[] {
       title: t("workflows.took"),
       value: (e) => e.seconds,
       number: true,
-      show: (e) => (e.seconds === null ? "–" : duration(e.seconds)),
+      show: (e) => (typeof e.seconds === "number" ? duration(e.seconds) : "–"),
     },
   ];
 }

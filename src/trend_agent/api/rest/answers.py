@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from trend_agent.api.executions import Execution, StepKind, Template
-from trend_agent.items import Correction, Item, Lineage, Topic, Trend, TrendState
+from trend_agent.items import Correction, Item, Lineage, Outcome, Topic, Trend, TrendState
 from trend_agent.processing.citing import Headline
 from trend_agent.processing.filtering import Filter
 from trend_agent.processing.finding import Way
@@ -140,6 +140,29 @@ class Scored:
     """How good the calls of a rise were that this installation made, each measure with its number of cases."""
 
     scorecard: Scorecard
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallTold:
+    """That a topic was said to be rising, at `rank` and with a `confidence`, when `before` independent items had come
+    in the six hours before. `headline` is a title it was known by then; `outcome` is null while its hours last."""
+
+    topic: str
+    headline: str
+    at: datetime
+    rank: int
+    confidence: float
+    before: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """The calls that were made, the newest first."""
+
+    calls: Sequence[CallTold]
+    next: str | None
     at: datetime | None
 
 
