@@ -47,6 +47,9 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
       <Merge id={id} busy={busy || !session} merge={(other) => say({ kind: "merge", topics: [id, other] })} />
       <div className="ticked">
         <p>{items.length ? t("correct.chosen", { n: items.length }) : t("correct.tick")}</p>
+        <button type="button" aria-pressed={choose.open} onClick={() => choose.setOpen(!choose.open)}>
+          {t("correct.choose")}
+        </button>
         <button
           type="button"
           disabled={busy || !session || !items.length}

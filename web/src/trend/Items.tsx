@@ -149,7 +149,7 @@ function Line({ fact, choose, children }: { fact: Fact; choose: Chosen | undefin
   const at = item.published_at && item.published_at < item.seen_at ? item.published_at : item.seen_at;
   return (
     <li className="item">
-      {choose && (
+      {choose?.open && (
         <input
           type="checkbox"
           aria-label={item.title.slice(0, 120) || item.id}

@@ -163,6 +163,7 @@ function colours(_dark: boolean): Colours {
     line: told("--line"),
     alarm: told("--fault"),
     card: told("--card"),
+    font: getComputedStyle(document.body).fontFamily,
   };
   probe.remove();
   return found;

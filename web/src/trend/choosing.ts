@@ -3,6 +3,9 @@
 import { useCallback, useMemo, useState } from "react";
 
 export interface Chosen {
+  /** Whether items can be ticked at present. */
+  open: boolean;
+  setOpen: (open: boolean) => void;
   items: ReadonlySet<string>;
   toggle: (item: string) => void;
   clear: () => void;
@@ -10,6 +13,7 @@ export interface Chosen {
 
 export function useChosen(): Chosen {
   const [items, setItems] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState(false);
   const toggle = useCallback(
     (item: string) =>
       setItems((old) => {
@@ -20,5 +24,5 @@ export function useChosen(): Chosen {
     [],
   );
   const clear = useCallback(() => setItems(new Set()), []);
-  return useMemo(() => ({ items, toggle, clear }), [items, toggle, clear]);
+  return useMemo(() => ({ open, setOpen, items, toggle, clear }), [open, items, toggle, clear]);
 }

@@ -16,6 +16,7 @@ export interface Colours {
   line: string;
   alarm: string;
   card: string;
+  font: string;
 }
 
 export interface Stack {
@@ -62,6 +63,7 @@ export function options(timeline: Timeline, colours: Colours): EChartsOption {
   const columns = starts(timeline);
   return {
     animation: false,
+    textStyle: { fontFamily: colours.font },
     grid: { left: 4, right: 12, top: 22, bottom: 4, containLabel: true },
     xAxis: {
       type: "time",
@@ -82,7 +84,7 @@ export function options(timeline: Timeline, colours: Colours): EChartsOption {
       axisPointer: { type: "shadow" },
       backgroundColor: colours.card,
       borderColor: colours.line,
-      textStyle: { color: colours.ink, fontSize: 12 },
+      textStyle: { color: colours.ink, fontSize: 12, fontFamily: colours.font },
       formatter: (shown) => tip(Array.isArray(shown) ? shown : [shown]),
     },
     series: [...bars(timeline, columns, colours), ...band(timeline, colours)],
