@@ -146,8 +146,8 @@ export interface paths {
         };
         /**
          * List the calls of a rise
-         * @description Every call that was made, the newest first, with its confidence then and what came of it six hours later; now, or
-         *     as it was known at a past moment.
+         * @description Every call that was made, the newest first, with its confidence then and what came of it six hours later; now,
+         *     or as it was known at a past moment.
          */
         get: operations["calls"];
         put?: never;

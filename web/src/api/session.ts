@@ -17,7 +17,7 @@ const PATH = "/api/v1/session";
 /** The session, or undefined while nobody has logged in. */
 export function useSession(): Session | undefined {
   const { data, problem } = useAnswer<Session>(PATH);
-  if (problem || !data?.scopes) return undefined;
+  if (problem || !data?.kind || data.kind === "anonymous") return undefined;
   if (data.csrf_token) keepToken(data.csrf_token);
   return data;
 }

@@ -69,14 +69,14 @@ function Measures({ trend }: { trend: Trend }) {
       <p className="pace">
         <b>{number(trend.velocity, trend.velocity < 100 ? 1 : 0)}</b>
         <small>{t("row.hour")}</small>
-        <span className="under">{rising ? t("row.sure", { sure: sure(trend.confidence) }) : ""}</span>
+        <span className="under">{rising ? sureness(trend.confidence) : ""}</span>
       </p>
       <p className="sources" title={trend.sources.slice(0, 40).join(", ").slice(0, 600)}>
         <b>×{compact(trend.sources.length)}</b>
         <span className="under">{t("row.items", { n: trend.items })}</span>
       </p>
       <div className="tongues">
-        <Languages codes={trend.languages} />
+        <Languages codes={trend.languages} most={3} />
       </div>
       <p className="times">
         <Moment at={trend.last_seen}>{ago(trend.last_seen, trend.at)}</Moment>
@@ -86,6 +86,11 @@ function Measures({ trend }: { trend: Trend }) {
       </p>
     </>
   );
+}
+
+/** How sure it is that a rise is no accident; what is under one in twenty is not worth a number. */
+function sureness(confidence: number): string {
+  return confidence < 0.05 ? t("row.chance") : t("row.sure", { sure: sure(confidence) });
 }
 
 function Move({ moved, fresh }: { moved: number; fresh: boolean }) {

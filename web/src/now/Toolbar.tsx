@@ -3,7 +3,7 @@
 import { type RefObject, useEffect, useState } from "react";
 import type { Query } from "../shared/address";
 import { languageName, t } from "../texts";
-import { type Choice, isChosen, LISTS, WINDOWS } from "./choosing";
+import { type Choice, LISTS, WINDOWS } from "./choosing";
 import { category } from "./Row";
 
 export interface ToolbarProps {
@@ -41,7 +41,7 @@ export function Toolbar({ choice, query, field, choosing, setChoosing }: Toolbar
       >
         {t("facet.label")}
       </button>
-      {isChosen(choice) && <Chosen choice={choice} query={query} />}
+      {LISTS.some((facet) => choice[facet].length > 0) && <Chosen choice={choice} query={query} />}
     </div>
   );
 }

@@ -35,7 +35,7 @@ export default function Now() {
   const area = useRef<HTMLOListElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const [choosing, setChoosing] = useState(false);
-  const steady = useSteady(listed.list, asOf, area);
+  const steady = useSteady(listed.list, area);
   const rows = useMemo(() => {
     const words = wordsOf(choice.q);
     return steady.rows.filter((row) => wanted(row.trend, choice, words));
@@ -52,7 +52,11 @@ export default function Now() {
     <>
       <h1 className="unseen">{asOf ? t("now.then", { moment: longDay(asOf) }) : t("now.title")}</h1>
       <Notices />
-      <div className={choosing ? "now choosing" : "now"}>
+      <div
+        className={["now", choosing && "choosing", listed.pending && listed.list && "pending"]
+          .filter(Boolean)
+          .join(" ")}
+      >
         <Facets trends={trends} choice={choice} query={query} />
         <div className="list">
           <Toolbar
@@ -87,7 +91,7 @@ export default function Now() {
           ) : (
             !listed.problem && <Waiting rows={12} />
           )}
-          {listed.list && !rows.length && (
+          {listed.list && !listed.pending && !rows.length && (
             <Nothing asOf={asOf} chosen={isChosen(choice) && trends.length > 0} clear={clear} />
           )}
           {choice.q.trim() && <Archive q={choice.q} lang={choice.lang} source={choice.source} />}
@@ -118,7 +122,7 @@ function useNews(asOf: string): void {
 /** From when to when one can go: the newest moment is remembered while a past one is shown. */
 function useSpan(list: List | undefined, asOf: string): { now: string; earliest: string } | undefined {
   const newest = useRef<string>(undefined);
-  if (!asOf && list?.at) newest.current = list.at;
+  if (list?.at && !list.asOf) newest.current = list.at;
   const now = newest.current ?? new Date().toISOString();
   const earliest = useMemo(() => {
     const first = Math.min(...(list?.trends ?? []).map((trend) => Date.parse(trend.first_seen)));

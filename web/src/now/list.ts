@@ -14,6 +14,8 @@ export interface List {
   at: string | null;
   /** Whether there is nothing more to come. */
   whole: boolean;
+  /** The moment it was asked for; empty for now. */
+  asOf: string;
 }
 
 export interface Listed {
@@ -21,6 +23,8 @@ export interface Listed {
   problem: Problem | undefined;
   retryAt: number | undefined;
   loading: boolean;
+  /** Whether what is given is still the list of another moment. */
+  pending: boolean;
 }
 
 export const LIST = "/api/v1/trends";
@@ -30,27 +34,31 @@ export function useList(asOf: string): Listed {
   const next = first.data?.next;
   const rest = useAnswer<Trend[]>(next ? address(LIST, { limit: MORE, cursor: next }) : null, following);
   const before = useRef<List>(undefined);
-  const list = useMemo(() => joined(first.data, rest.data), [first.data, rest.data]);
-  if (list?.whole || !before.current || before.current.at !== list?.at)
-    before.current = pick(before.current, list);
+  const list = useMemo(() => joined(asOf, first.data, rest.data), [asOf, first.data, rest.data]);
+  before.current = pick(before.current, list);
   return {
     list: before.current,
     problem: first.problem ?? rest.problem,
     retryAt: first.retryAt ?? rest.retryAt,
     loading: first.loading,
+    pending: before.current?.asOf !== asOf,
   };
 }
 
-/** A newer list replaces the one that is shown only when it is as whole as that. */
+/** A list replaces the one that is shown when it is there, and as whole as that one. */
 function pick(before: List | undefined, list: List | undefined): List | undefined {
-  if (!list) return undefined;
-  return list.whole || !before?.whole ? list : before;
+  if (!list) return before;
+  return list.whole || !before?.whole || before.asOf !== list.asOf ? list : before;
 }
 
-function joined(page: TrendPage | undefined, rest: readonly Trend[] | undefined): List | undefined {
+function joined(
+  asOf: string,
+  page: TrendPage | undefined,
+  rest: readonly Trend[] | undefined,
+): List | undefined {
   if (!page) return undefined;
   const whole = !page.next || rest !== undefined;
-  return { trends: rest && page.next ? [...page.trends, ...rest] : page.trends, at: page.at, whole };
+  return { trends: rest && page.next ? [...page.trends, ...rest] : page.trends, at: page.at, whole, asOf };
 }
 
 const following: Load = async (path, signal) => {

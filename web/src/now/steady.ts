@@ -33,11 +33,12 @@ interface Order {
 
 const REST_MS = 2_500;
 
-/** `view` names what is looked at; another one is shown as it comes. */
-export function useSteady(list: List | undefined, view: string, area: RefObject<HTMLElement | null>): Steady {
+/** The list of another moment is shown as it comes. */
+export function useSteady(list: List | undefined, area: RefObject<HTMLElement | null>): Steady {
   const [order, setOrder] = useState<Order>();
   const kept = useRef(new Map<string, Trend>());
   const resting = useResting(area);
+  const view = list?.asOf ?? "";
   const adopt = useCallback(() => list && setOrder((old) => ordered(list, view, old)), [list, view]);
   const current = order?.view === view ? order : undefined;
   const shown = current ?? (list ? ordered(list, view, undefined) : undefined);

@@ -21,8 +21,8 @@ export default function Page() {
   const ledger = useAnswer<Ledger>(LEDGER);
   const missed = useAnswer<MissedPage>(MISSED);
   return (
-    <div className="one">
-      <header className="title">
+    <div className="room">
+      <header className="heading">
         <h1>{t("nav.scorecard")}</h1>
         <p className="soft">{t("scorecard.lead")}</p>
       </header>
@@ -120,7 +120,7 @@ function Balance({ of }: { of: Ledger }) {
           ))}
         </svg>
       )}
-      <ul className="legend">
+      <ul className="parts">
         {parts.map(([name, n]) => (
           <li key={name}>
             <i className={`part-${name}`} aria-hidden="true" /> {t(`verdict.${name}`)} <b>{number(n)}</b>

@@ -20,8 +20,8 @@ export default function Page() {
   const admin = useMay("admin");
   const known = useMay("write");
   return (
-    <div className="one settings">
-      <header className="title">
+    <div className="room">
+      <header className="heading">
         <h1>{t("nav.settings")}</h1>
       </header>
       <Looks />
@@ -100,7 +100,7 @@ function Version() {
   const ready = useAnswer<{ ready: boolean; parts: Record<string, string> }>("/readyz").data;
   if (!ready) return null;
   return (
-    <dl className="facts">
+    <dl className="details">
       {Object.entries(ready.parts).map(([part, how]) => (
         <div key={part}>
           <dt>{part}</dt>

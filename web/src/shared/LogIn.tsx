@@ -4,6 +4,7 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { logIn, useSession } from "../api/session";
 import { t } from "../texts";
 import { Fault } from "./Told";
+import "../styles/rooms.css";
 
 export type Scope = "read" | "write" | "admin";
 
@@ -14,7 +15,7 @@ export function useMay(scope: Scope): boolean {
 
 /** Its children for who may, else a field for a key and the reason why one is asked for. */
 export function WithKey({ scope, why, children }: { scope: Scope; why: string; children: ReactNode }) {
-  return useMay(scope) ? <>{children}</> : <LogIn why={why} />;
+  return useMay(scope) ? children : <LogIn why={why} />;
 }
 
 export function LogIn({ why }: { why: string }) {
@@ -30,7 +31,7 @@ export function LogIn({ why }: { why: string }) {
     setAsking(false);
   };
   return (
-    <form className="login" onSubmit={send}>
+    <form className="log-in" onSubmit={send}>
       <p className="soft">{why}</p>
       <div className="line-up">
         <label>

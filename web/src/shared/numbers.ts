@@ -1,20 +1,20 @@
 /** Numbers and times in the reader's own way of writing. */
 
-import { t, tongue } from "../texts";
+import { locale, t } from "../texts";
 
 const MINUTE = 60_000;
 
 export function number(value: number, digits = 0): string {
-  return value.toLocaleString(tongue(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** 1234 as 1.2K: for places where a long number would break the line. */
 export function compact(value: number): string {
-  return value.toLocaleString(tongue(), { notation: "compact", maximumFractionDigits: 1 });
+  return value.toLocaleString(locale(), { notation: "compact", maximumFractionDigits: 1 });
 }
 
 export function signed(value: number, digits = 2): string {
-  return value.toLocaleString(tongue(), {
+  return value.toLocaleString(locale(), {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     signDisplay: "exceptZero",
@@ -28,7 +28,7 @@ export function sure(confidence: number): string {
 }
 
 export function day(moment: string | Date): string {
-  return new Date(moment).toLocaleString(tongue(), {
+  return new Date(moment).toLocaleString(locale(), {
     day: "numeric",
     month: "short",
     hour: "2-digit",
@@ -39,7 +39,7 @@ export function day(moment: string | Date): string {
 }
 
 export function longDay(moment: string | Date): string {
-  const told = new Date(moment).toLocaleString(tongue(), {
+  const told = new Date(moment).toLocaleString(locale(), {
     dateStyle: "medium",
     timeStyle: "short",
     hourCycle: "h23",

@@ -17,12 +17,12 @@ export function Choosing() {
   const [open, setOpen] = useState(false);
   useKeys({ a: () => setOpen(true) });
   return (
-    <section className="choosing-sources" aria-label={t("sources.add")}>
+    <section className="opener" aria-label={t("sources.add")}>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t("sources.add")}
       </button>
       {open && (
-        <div className="panel">
+        <div className="drawer">
           <WithKey scope="write" why={t("sources.why_key")}>
             <ByAddress />
             <ByList />

@@ -36,8 +36,8 @@ export function One({ id }: { id: string }) {
 
 function Shown({ source }: { source: SourceTold }) {
   return (
-    <article className="one">
-      <header className="title">
+    <article className="room">
+      <header className="heading">
         <h1>
           <Words text={source.label || source.source} longest={200} />
         </h1>
@@ -69,7 +69,7 @@ function Facts({ source }: { source: SourceTold }) {
   ];
   if (source.retry_at) facts.push([t("sources.retry"), moment(source.retry_at)]);
   return (
-    <dl className="facts">
+    <dl className="details">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
@@ -99,7 +99,7 @@ function Settings({ settings }: { settings: SourceTold["settings"] }) {
   return (
     <section>
       <h2>{t("sources.settings")}</h2>
-      <dl className="facts">
+      <dl className="details">
         {told.map(([name, value]) => (
           <div key={name}>
             <dt>{name.replaceAll("_", " ")}</dt>

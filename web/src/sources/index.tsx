@@ -41,7 +41,7 @@ function List() {
   const answer = useAnswer<SourcePage>(SOURCES);
   return (
     <>
-      <header className="title">
+      <header className="heading">
         <h1>{t("nav.sources")}</h1>
         <p className="soft">{t("sources.lead")}</p>
       </header>

@@ -42,7 +42,7 @@ export function useLanguage(): Language {
 
 /** The text of a key, with `{name}` replaced. A key followed by `.one` and so on is chosen by the number `n`. */
 export function t(key: Key | (string & {}), values: Values = {}): string {
-  return filled(texts, language, key, values);
+  return filled(texts, locale(), key, values);
 }
 
 export function filled(from: Texts, tongue: string, key: string, values: Values): string {
@@ -70,6 +70,8 @@ export function languageName(code: string): string {
   }
 }
 
-export function tongue(): Language {
-  return language;
+/** How numbers and times are written: as where the reader is, where the browser's language is that of the interface. */
+export function locale(): string {
+  const spoken = typeof navigator === "undefined" ? [] : (navigator.languages ?? []);
+  return spoken.find((tag) => tag.slice(0, 2).toLowerCase() === language) ?? language;
 }

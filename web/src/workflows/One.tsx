@@ -37,8 +37,8 @@ export function One({ id }: { id: string }) {
 
 function Shown({ execution }: { execution: Execution }) {
   return (
-    <article className="one">
-      <header className="title">
+    <article className="room">
+      <header className="heading">
         <h1>
           <Words text={named(execution.workflow)} longest={120} />
         </h1>
@@ -86,7 +86,7 @@ function Facts({ execution }: { execution: Execution }) {
   if (execution.schedule) facts.push([t("workflows.schedule"), execution.schedule]);
   if (execution.recoveries) facts.push([t("workflows.recoveries"), number(execution.recoveries)]);
   return (
-    <dl className="facts">
+    <dl className="details">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -17,12 +17,12 @@ const TEMPLATES = `${WORKFLOWS}/templates`;
 export function Start() {
   const [open, setOpen] = useState(false);
   return (
-    <section className="choosing-sources" aria-label={t("workflows.run")}>
+    <section className="opener" aria-label={t("workflows.run")}>
       <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t("workflows.run")}
       </button>
       {open && (
-        <div className="panel">
+        <div className="drawer">
           <WithKey scope="write" why={t("workflows.why_key")}>
             <Templates />
           </WithKey>
@@ -85,7 +85,7 @@ function Form({ template }: { template: Template }) {
       <p className="soft">
         <Words text={template.does} /> {template.steps.map(named).join(" → ")}
       </p>
-      <div className="facts">
+      <div className="details">
         {template.parameters.map((parameter) => (
           <label key={parameter.name} className="parameter">
             <span className="soft">{named(parameter.name)}</span>

@@ -38,7 +38,7 @@ function List() {
   const answer = useAnswer<ExecutionPage>(path);
   return (
     <>
-      <header className="title">
+      <header className="heading">
         <h1>{t("nav.workflows")}</h1>
         <p className="soft">{t("workflows.lead")}</p>
       </header>
