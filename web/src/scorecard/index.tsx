@@ -120,7 +120,7 @@ function Balance({ of }: { of: Ledger }) {
           ))}
         </svg>
       )}
-      <ul className="parts">
+      <ul className="shares">
         {parts.map(([name, n]) => (
           <li key={name}>
             <i className={`part-${name}`} aria-hidden="true" /> {t(`verdict.${name}`)} <b>{number(n)}</b>
