@@ -19,6 +19,9 @@ from trend_agent.storage import Records
 
 router = APIRouter(prefix="/api/v1", tags=["standing"], dependencies=[READ], route_class=SparseRoute)
 
+LOOKED_AT = 10
+"""Items of a call that are looked at for a title; copies have none of their own."""
+
 Came = Literal["open", "held", "missed"]
 Outcomes = Annotated[
     list[Came], Query(alias="outcome", max_length=3, description="only calls that came out so")
@@ -51,13 +54,13 @@ def _came(made: Made) -> Came:
 
 
 async def _told(records: Records, made: list[Made]) -> list[CallTold]:
-    """The calls with a title of each: that of the newest item the topic was known by when it was called."""
-    known = {call.items[-1] for call, _ in made if call.items}
+    """The calls with a title of each: that of the newest original the topic was known by when it was called."""
+    known = {item for call, _ in made for item in call.items[-LOOKED_AT:]}
     titles = {fact.item.id: fact.item.title for fact in await records.standing(sorted(known))}
     return [
         CallTold(
             call.topic,
-            titles.get(call.items[-1], "") if call.items else "",
+            next((titles[item] for item in reversed(call.items[-LOOKED_AT:]) if item in titles), ""),
             call.at,
             call.rank,
             call.confidence,
