@@ -137,7 +137,7 @@ async def test_topics_items_searches_and_fates_are_told(client: httpx.AsyncClien
 
 
 QUERIES = [
-    "{trends{nodes{topic headline{text items}summary{text}receipt{terms{name value inputs}items}}pageInfo{endCursor}}}",
+    "{trends{nodes{topic headline{text items}receipt{terms{name value inputs}items}}pageInfo{endCursor}at}}",
     "{trends{nodes{__typename topic headline{__typename}}}}",
     "{a:trends{nodes{t:topic u:topic topic}}b:trends(first:1){nodes{rank}}}",
     "query($y:Boolean=true){trends{nodes{topic @include(if:$y) rank @skip(if:$y)}}}",
