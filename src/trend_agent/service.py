@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from trend_agent.api import application
+from trend_agent.api.access.knowing import Known
 from trend_agent.api.desk import Notice
 from trend_agent.api.live import Live
 from trend_agent.api.server import probe, serve
@@ -21,9 +22,11 @@ from trend_agent.app import (
     configured_sources,
     make_handed,
     make_pipeline,
+    open_access,
     open_beside,
     open_index,
     open_records,
+    open_shared,
     wanted_sources,
 )
 from trend_agent.egress import Http
@@ -47,6 +50,8 @@ from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.spool import Spool
+from trend_agent.storage.sql.access import SqlAccess
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.web import add_pages
 
@@ -211,8 +216,12 @@ async def keep_indexing(
             await asyncio.sleep(wait)
 
 
-async def bring_up(settings: Settings) -> None:
-    """Collect, process and serve in this process until it is told to stop."""
+Welcome = Callable[[str], None]
+"""Shows a first key to who started us: it is not to be found in any log."""
+
+
+async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> None:
+    """Collect, process and serve in this process until it is told to stop. `welcome` shows the first key."""
     settings.kept(datetime.now(UTC))
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
@@ -223,6 +232,8 @@ async def bring_up(settings: Settings) -> None:
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
+        if welcome is not None and (text := await first_key(book.database)):
+            welcome(text)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
         arrived = asyncio.Event()
@@ -244,6 +255,7 @@ async def bring_up(settings: Settings) -> None:
             keep_trimmed(book, settings, beside.timeseries),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+            database=book.database,
             pushes=hubs if settings.public_url else None,
         )
 
@@ -274,7 +286,7 @@ async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIt
         await reading.close()
 
 
-async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
+async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
     """Serve a made-up world whose last hours go on `speed` times faster than life."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
@@ -282,9 +294,11 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
+        if welcome is not None and (text := await first_key(book.database)):
+            welcome(text)
         async with open_beside(settings, book.database) as beside:
             work = _replay(showing, pipeline, world, settings, speed=speed)
-            await _serve(settings, showing, beside, work)
+            await _serve(settings, showing, beside, work, database=book.database)
 
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
@@ -347,31 +361,66 @@ async def _serve(
     showing: Showing,
     beside: Beside,
     *work: Coroutine[Any, Any, object],
+    database: Database,
     pushes: Hubs | None = None,
+    processes: int = 1,
+    sockets: Sequence[Any] = (),
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
-    live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
-    showing.published = live.wake
-    pages = application(
-        showing,
-        live=live,
-        site=settings.public_url,
-        keeping=Keeping(beside.cache),
-        configuration=answers_depend_on(settings),
-        pushes=pushes,
-        objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
-    )
-    add_pages(pages)
-    where = f"http://{settings.host}:{settings.port}"
-    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
-    try:
-        async with asyncio.TaskGroup() as group:
-            jobs = [group.create_task(job) for job in work]
-            await serve(pages, host=settings.host, port=settings.port)
-            for job in jobs:
-                job.cancel()
-    except* TrendError as faults:
-        fault: BaseException = faults
-        while isinstance(fault, BaseExceptionGroup):
-            fault = fault.exceptions[0]
-        raise fault from None
+    async with open_access(settings, database, processes=processes) as access:
+        live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
+        showing.published = live.wake
+        pages = application(
+            showing,
+            live=live,
+            site=settings.public_url,
+            keeping=Keeping(beside.cache),
+            configuration=answers_depend_on(settings),
+            pushes=pushes,
+            objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
+            access=access,
+        )
+        add_pages(pages)
+        where = f"http://{settings.host}:{settings.port}"
+        log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
+        try:
+            async with asyncio.TaskGroup() as group:
+                jobs = [group.create_task(job) for job in work]
+                await serve(
+                    pages,
+                    host=settings.host,
+                    port=settings.port,
+                    drain=settings.drain_seconds,
+                    sockets=sockets,
+                )
+                for job in jobs:
+                    job.cancel()
+        except* TrendError as faults:
+            fault: BaseException = faults
+            while isinstance(fault, BaseExceptionGroup):
+                fault = fault.exceptions[0]
+            raise fault from None
+
+
+async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequence[Any] = ()) -> None:
+    """Serve what another process keeps up: records that are open for reading, and the tables that all may write."""
+    async with (
+        open_records(settings) as book,
+        open_shared(settings) as shared,
+        open_beside(settings, book.database) as beside,
+        AsyncExitStack() as stack,
+    ):
+        await probe_cache(beside.cache)
+        showing = Showing(book, make_pipeline(book, settings), made_up=None)
+        showing.filled = True
+        showing.gaps = await book.gaps()
+        if settings.vectors.startswith(
+            "qdrant+"
+        ):  # those of a folder belong to the process that keeps them up
+            showing.has_index(await stack.enter_async_context(open_index(book, settings)))
+        await _serve(settings, showing, beside, database=shared, processes=processes, sockets=sockets)
+
+
+async def first_key(database: Database) -> str:
+    """The text of an administrator's key, where there has never been any key; else nothing."""
+    return await Known(SqlAccess(database)).make_first()

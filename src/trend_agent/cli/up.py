@@ -13,6 +13,7 @@ def up(records: RecordsFile = None) -> None:
     Until a source answers, a made-up world is shown, labelled so.
     """
     settings = settings_for(records)
+    from trend_agent.cli.welcome import welcome
     from trend_agent.service import bring_up
 
-    asyncio.run(bring_up(settings))
+    asyncio.run(bring_up(settings, welcome=welcome(settings)))
