@@ -18,6 +18,7 @@ from trend_agent.api.desk import Desk, Hands
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.rest import (
+    admin,
     audit,
     corrections,
     evidence,
@@ -35,6 +36,7 @@ from trend_agent.api.rest import (
 )
 from trend_agent.api.rest.documented import complete
 from trend_agent.api.rest.secured import secure
+from trend_agent.api.timing import Timed
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.watches import Watches
@@ -57,6 +59,7 @@ ROOMS = (
     watches,
     standing,
     session,
+    admin,
     keys,
     audit,
     service,
@@ -123,6 +126,7 @@ def application(
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
+    app.add_middleware(Timed)
     app.add_middleware(Conditional)
     if access is not None:
         guard(app, access)
