@@ -12,7 +12,8 @@ from typing import Any
 
 from trend_agent.api import application
 from trend_agent.api.access.knowing import Known
-from trend_agent.api.desk import Notice
+from trend_agent.api.desk import Hands, Notice
+from trend_agent.api.hands import OwnHands
 from trend_agent.api.live import Live
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
@@ -35,12 +36,15 @@ from trend_agent.items import Trend
 from trend_agent.jobs import Carrier
 from trend_agent.jobs.collect import CarriedVisits
 from trend_agent.jobs.spread import Spread
+from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
-from trend_agent.settings import Settings
+from trend_agent.processing.watching import Watching
+from trend_agent.settings import Settings, filled
+from trend_agent.sources.choosing import Choosing
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
@@ -49,10 +53,12 @@ from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
+from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.access import SqlAccess
 from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
+from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 log = logger("service")
@@ -73,10 +79,12 @@ class Showing:
         self.filled = False
         self.fault = False
         self.failing: dict[str, str] = {}
+        self.outdated = False
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
+        self.watching: Watching | None = None
         self.indexed: Index | None = None
-        self.published: Callable[[], None] = _nobody
+        self.wake: Callable[[], None] = _nobody
 
     @property
     def records(self) -> Records:
@@ -135,6 +143,20 @@ class Showing:
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
 
+    async def published(self, ranked: Sequence[Trend]) -> None:
+        """Tell what follows from a list that was just published."""
+        self.filled = bool(ranked) or self.filled
+        self.wake()
+        if self.spool is not None:
+            self.spool.put(told(ranked))
+        if self.watching is not None:
+            try:
+                alerts = await self.watching.look(ranked)
+            except TrendError as fault:  # the next list is looked at beside what stood before this one
+                log.error("the watches could not look at a list", error=str(fault))
+            else:
+                metrics.ALERTS.inc(len(alerts))
+
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
         self.failing.pop(health.source, None)
@@ -151,15 +173,13 @@ async def keep_processing(
         await arrived.wait()
         arrived.clear()
         try:
-            if await pipeline.drain() or not showing.filled:
-                ranked = await pipeline.publish(limit=limit)
-                showing.filled = bool(ranked) or showing.filled
-                showing.published()
-                if showing.spool is not None:
-                    showing.spool.put(told(ranked))
+            outdated, showing.outdated = showing.outdated, False
+            if await pipeline.drain() or outdated or not showing.filled:
+                await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
             showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
         await asyncio.sleep(wait)
@@ -169,7 +189,7 @@ DAY = 86_400.0
 
 
 async def keep_trimmed(
-    book: Records, settings: Settings, timeseries: TimeSeries, *, pause: float = DAY
+    book: Records, settings: Settings, timeseries: TimeSeries, watches: Watches, *, pause: float = DAY
 ) -> None:
     """Once a day, for ever, let go of what is older than the settings say."""
     while True:
@@ -178,6 +198,10 @@ async def keep_trimmed(
             gone = await book.trim(kept)
             for metric in METRICS if "buckets" in kept else ():
                 await timeseries.forget(before=kept["buckets"], metric=metric)
+            if settings.keep_alerts_days:
+                gone["alerts"] = await watches.forget(
+                    datetime.now(UTC) - timedelta(days=settings.keep_alerts_days)
+                )
             if any(gone.values()):
                 log.info("let go", **gone)
         except TrendError as fault:
@@ -244,6 +268,17 @@ async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> Non
         wanted = partial(wanted_sources, settings, book)
         hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
+        watches = SqlWatches(book.database)
+        showing.watching = Watching(watches, book)
+        keeping = Keeping(beside.cache)
+        hands = OwnHands(
+            book,
+            corrected=partial(_make_anew, showing, arrived),
+            keeping=keeping,
+            sources=Choosing(book, http, partial(configured_sources, settings), filled),
+            collector=collector,
+        )
+        stack.push_async_callback(hands.close)
         await _serve(
             settings,
             showing,
@@ -252,12 +287,21 @@ async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> Non
             collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
-            keep_trimmed(book, settings, beside.timeseries),
+            keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             database=book.database,
             pushes=hubs if settings.public_url else None,
+            hands=hands,
+            keeping=keeping,
+            watches=watches,
         )
+
+
+def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
+    """Have the list published again, whatever arrives."""
+    showing.outdated = True
+    arrived.set()
 
 
 @asynccontextmanager
@@ -297,8 +341,20 @@ async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welco
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
         async with open_beside(settings, book.database) as beside:
-            work = _replay(showing, pipeline, world, settings, speed=speed)
-            await _serve(settings, showing, beside, work, database=book.database)
+            keeping, watches = Keeping(beside.cache), SqlWatches(book.database)
+            showing.watching = Watching(watches, book)
+            await _serve(
+                settings,
+                showing,
+                beside,
+                _replay(book, pipeline, showing, world, settings, speed=speed),
+                database=book.database,
+                hands=OwnHands(
+                    book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
+                ),
+                keeping=keeping,
+                watches=watches,
+            )
 
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
@@ -329,19 +385,20 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
 
 
 async def _replay(
-    showing: Showing, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
+    book: Records, pipeline: Pipeline, showing: Showing, world: World, settings: Settings, *, speed: float
 ) -> None:
-    """All but the last hours at once; then what follows, `speed` seconds of it in each second."""
+    """All but the last hours at once; then what follows, `speed` seconds of it in each second. After the end of the
+    world only what people correct changes the list."""
     began = datetime.now(UTC)
     place = start = world.until - timedelta(hours=HELD_BACK)
     waiting = [Arrival(item) for item in world.items()]
-    while waiting:
+    while True:
         due = [a for a in waiting if a.item.seen_at <= place]
         waiting = waiting[len(due) :]
-        await showing.records.ingest(due)
-        if await pipeline.drain():
-            await pipeline.publish(limit=settings.top)
-            showing.published()
+        await book.ingest(due)
+        outdated, showing.outdated = showing.outdated, False
+        if await pipeline.drain() or outdated:
+            await showing.published(await pipeline.publish(limit=settings.top))
         await asyncio.sleep(1.0)
         place = start + (datetime.now(UTC) - began) * speed
 
@@ -363,20 +420,25 @@ async def _serve(
     *work: Coroutine[Any, Any, object],
     database: Database,
     pushes: Hubs | None = None,
+    hands: Hands | None = None,
+    keeping: Keeping | None = None,
+    watches: Watches | None = None,
     processes: int = 1,
     sockets: Sequence[Any] = (),
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     async with open_access(settings, database, processes=processes) as access:
         live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
-        showing.published = live.wake
+        showing.wake = live.wake
         pages = application(
             showing,
             live=live,
             site=settings.public_url,
-            keeping=Keeping(beside.cache),
+            keeping=keeping or Keeping(beside.cache),
             configuration=answers_depend_on(settings),
             pushes=pushes,
+            hands=hands,
+            watches=watches,
             objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
             access=access,
         )
@@ -418,7 +480,15 @@ async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequenc
             "qdrant+"
         ):  # those of a folder belong to the process that keeps them up
             showing.has_index(await stack.enter_async_context(open_index(book, settings)))
-        await _serve(settings, showing, beside, database=shared, processes=processes, sockets=sockets)
+        await _serve(
+            settings,
+            showing,
+            beside,
+            database=shared,
+            watches=SqlWatches(shared),
+            processes=processes,
+            sockets=sockets,
+        )
 
 
 async def first_key(database: Database) -> str:

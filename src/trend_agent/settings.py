@@ -162,6 +162,9 @@ class Settings(BaseSettings):
     keep_bodies_days: float = Field(default=0, ge=0)
     """Days that items keep their bodies; older ones are cut to titles, and no past that rests on them is answered."""
 
+    keep_alerts_days: float = Field(default=90, ge=0)
+    """Days that alerts of watches are kept; 0 keeps them for ever."""
+
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
 
