@@ -13,7 +13,8 @@ def up(records: RecordsFile = None) -> None:
     Until a source answers, a made-up world is shown, labelled so.
     """
     settings = settings_for(records)
+    from trend_agent.cli.welcome import welcome
     from trend_agent.service import bring_up
     from trend_agent.workflow.alongside import alongside
 
-    asyncio.run(bring_up(settings, workflows=alongside))
+    asyncio.run(bring_up(settings, welcome=welcome(settings), workflows=alongside))

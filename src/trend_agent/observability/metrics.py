@@ -24,6 +24,8 @@ STAGE_SECONDS = Histogram(
 WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
 TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)
 
+ALERTS = Counter("trend_alerts", "Alerts that were told", registry=REGISTRY)
+
 PageOutcome = Literal["taken", "shorter", "failed", "left"]
 
 PAGES = Counter(

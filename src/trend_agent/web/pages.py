@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk, Desk
 from trend_agent.api.parameters import MOST, AsOf, Languages, Sources, States, TopicId
 from trend_agent.api.rest.trends import chosen
@@ -15,7 +16,7 @@ from trend_agent.web.drawing import timeline
 from trend_agent.web.grouping import SHOWN, grouped, witnesses
 from trend_agent.web.rendering import PageRoute, render
 
-router = APIRouter(route_class=PageRoute, include_in_schema=False)
+router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[READ])
 
 Rows = Annotated[int, Query(ge=1, le=MOST)]
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from cachetools import LRUCache
-
 from trend_agent.api.access import secrets as keys
 from trend_agent.api.access.principal import Principal, contained
 from trend_agent.errors import TrendError
@@ -63,7 +61,7 @@ class Known:
         self.store = store
         self.clock = clock
         self.believed = believed
-        self._found: LRUCache[bytes, tuple[Principal | None, float]] = LRUCache(REMEMBERED)
+        self._found: dict[bytes, tuple[Principal | None, float]] = {}
         self._asking: dict[bytes, asyncio.Task[Principal | None]] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self._used: dict[str, datetime] = {}
@@ -137,14 +135,21 @@ class Known:
         asking = self._asking.get(place)
         if asking is None:
             asking = self._asking[place] = asyncio.create_task(self._asked(place, ask))
-            asking.add_done_callback(lambda _: self._asking.pop(place, None))
+            asking.add_done_callback(lambda done: self._asked_for(place, done))
         return await asyncio.shield(asking)
 
     async def _asked(self, place: bytes, ask: Callable[[], Awaitable[Principal | None]]) -> Principal | None:
         since = monotonic()
         principal = await ask()
+        if len(self._found) >= REMEMBERED:
+            self._found.clear()
         self._found[place] = principal, since + self.believed
         return principal
+
+    def _asked_for(self, place: bytes, done: asyncio.Task[Principal | None]) -> None:
+        self._asking.pop(place, None)
+        if not done.cancelled():
+            done.exception()  # who waits for it is told; nobody may wait any more
 
     async def _by_secret(self, secret: keys.Secret) -> Principal | None:
         key = await self._opened(secret)
@@ -175,7 +180,7 @@ class Known:
     def _note_use(self, key: Key, at: datetime) -> None:
         """Write down now and then that it is used, without anybody waiting for it."""
         last = max(self._used.get(key.id, key.created_at), key.used_at or key.created_at)
-        if key.used_at is None and key.id not in self._used or at - last >= USED_EVERY:
+        if (key.used_at is None and key.id not in self._used) or at - last >= USED_EVERY:
             self._used[key.id] = at
             task = asyncio.create_task(self._write_use(key.id, at))
             self._writing.add(task)

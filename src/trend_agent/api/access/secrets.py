@@ -76,3 +76,8 @@ def _checksum(body: str) -> str:
         number, place = divmod(number, len(ALPHABET))
         found = ALPHABET[place] + found
     return found
+
+
+def same(shown: bytes, expected: str) -> bool:
+    """Whether what is shown is what is expected, in constant time."""
+    return hmac.compare_digest(shown, expected.encode())

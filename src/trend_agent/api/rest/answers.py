@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from trend_agent.api.executions import Execution, StepKind, Template
-from trend_agent.items import Correction, Item, Lineage, Topic, Trend
+from trend_agent.items import Correction, Item, Lineage, Topic, Trend, TrendState
 from trend_agent.processing.citing import Headline
+from trend_agent.processing.filtering import Filter
 from trend_agent.processing.finding import Way
 from trend_agent.processing.missed import Missed
 from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
-from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
+from trend_agent.processing.statistics import CategoryShare
+from trend_agent.sources.listing import SourceTold
+from trend_agent.storage import BIN_SECONDS, Balance, Fact, Told
+from trend_agent.storage.ports.watches import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,9 @@ class MissedPage:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """How each source is doing."""
+    """The sources by their keys, each with how it is doing."""
 
-    sources: Sequence[Health]
+    sources: Sequence[SourceTold]
     next: str | None
     at: datetime | None
 
@@ -211,11 +215,51 @@ class CorrectionPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenFeeds:
+    """How many feeds of a list are new, how many were collected already, and why others cannot be."""
+
+    new: int
+    known: int
+    refused: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    """The categories, the fullest first."""
+
+    categories: Sequence[CategoryShare]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TemplatePage:
     """Workflows that are ready to be run, and the `kinds` of steps that others can be made of."""
 
     templates: Sequence[Template]
     kinds: Sequence[StepKind]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTold:
+    """A watch, as its owner sees it."""
+
+    id: str
+    name: str
+    filter: Filter
+    channels: Mapping[str, Any]
+    enabled: bool
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPage:
+    """The watches of whoever asks, by their names."""
+
+    watches: Sequence[WatchTold]
     next: str | None
     at: datetime | None
 
@@ -227,6 +271,42 @@ class ExecutionPage:
     executions: Sequence[Execution]
     next: str | None
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTold:
+    """One message about one change: a trend `entered` the watch, passed the dial (`alarm`), or came into another
+    `state`; `at` is stream time, `told_at` the wall clock. The rest is as it stood then."""
+
+    id: str
+    watch: str
+    topic: str
+    kind: Kind
+    at: datetime
+    told_at: datetime
+    headline: str
+    state: TrendState
+    before: TrendState | None
+    rank: int
+    score: float
+    alarm: datetime | None
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """The alerts of whoever asks, the last told first."""
+
+    alerts: Sequence[AlertTold]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How many alerts were marked."""
+
+    marked: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ topics = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("size", Integer, nullable=False),
     Column("merged_into", String),
+    Index("ix_topics_merged_into", "merged_into"),
 )
 
 memberships = Table(
@@ -381,6 +382,53 @@ audit = Table(
     Column("details", Text, nullable=False),
     Column("seal", String, nullable=False),
     Index("ix_audit_at", "at"),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_watches_owner", "owner", "name", unique=True),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("watch", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("alarm", BigInteger),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("watch", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("told_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("before", String),
+    Column("alarm", BigInteger),
+    Column("headline", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("read_at", BigInteger),
+    Index("ix_alerts_id", "id", unique=True),
+    Index("ix_alerts_owner", "owner", "number"),
+    sqlite_autoincrement=True,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
