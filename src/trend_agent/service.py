@@ -68,6 +68,7 @@ class Showing:
         self.made_up = made_up
         self.filled = False
         self.fault = False
+        self.answering = True
         self.failing: dict[str, str] = {}
         self.outdated = False
         self.gaps: Sequence[Gap] = ()
@@ -124,10 +125,14 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {
+            "trends": shown,
+            "processing": "held up" if self.fault else "fine",
+            "records": "fine" if self.answering else "do not answer",
+        }
         if self.spool is not None:
             parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
-        return not self.fault, parts
+        return self.answering and not self.fault, parts
 
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
@@ -152,6 +157,10 @@ class Showing:
             self.failing[health.source] = health.error
 
 
+LONGEST_WAIT = 10.0
+"""Seconds at most until processing that was held up is tried again: what is mended is seen to be so."""
+
+
 async def keep_processing(
     pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, pause: float = 1.0
 ) -> None:
@@ -167,7 +176,7 @@ async def keep_processing(
                 await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
-            showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.fault, wait = True, min(wait * 2, LONGEST_WAIT)
             showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
@@ -195,6 +204,24 @@ async def keep_trimmed(
                 log.info("let go", **gone)
         except TrendError as fault:
             log.error("could not let go of what is old", error=str(fault))
+        await asyncio.sleep(pause)
+
+
+BETWEEN_CHECKS = 1.5
+"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+
+
+async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
+    """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    while True:
+        try:
+            async with asyncio.timeout(pause):
+                await book.edition()
+            showing.answering = True
+        except (TrendError, TimeoutError) as fault:
+            if showing.answering:
+                log.error("the records do not answer", error=str(fault))
+            showing.answering = False
         await asyncio.sleep(pause)
 
 
@@ -281,6 +308,7 @@ async def bring_up(
             owner.collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
+            keep_checking(book, showing),
             keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
