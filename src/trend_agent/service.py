@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -13,15 +13,14 @@ from typing import Any
 from trend_agent.api import application
 from trend_agent.api.access.knowing import Known
 from trend_agent.api.desk import Hands, Notice
+from trend_agent.api.executions import Executions
 from trend_agent.api.hands import OwnHands
 from trend_agent.api.live import Live
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
-    configuration,
     configured_sources,
-    make_handed,
     make_pipeline,
     open_access,
     open_beside,
@@ -30,14 +29,11 @@ from trend_agent.app import (
     open_shared,
     wanted_sources,
 )
-from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
-from trend_agent.jobs import Carrier
-from trend_agent.jobs.collect import CarriedVisits
-from trend_agent.jobs.spread import Spread
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
+from trend_agent.owner import Owner, owning
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
@@ -45,7 +41,6 @@ from trend_agent.processing.telling import METRICS, told
 from trend_agent.processing.watching import Watching
 from trend_agent.settings import Settings, filled
 from trend_agent.sources.choosing import Choosing
-from trend_agent.sources.collector import Collector
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
@@ -78,6 +73,7 @@ class Showing:
         self.made_up = made_up
         self.filled = False
         self.fault = False
+        self.answering = True
         self.failing: dict[str, str] = {}
         self.outdated = False
         self.gaps: Sequence[Gap] = ()
@@ -135,10 +131,14 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {
+            "trends": shown,
+            "processing": "held up" if self.fault else "fine",
+            "records": "fine" if self.answering else "do not answer",
+        }
         if self.spool is not None:
             parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
-        return not self.fault, parts
+        return self.answering and not self.fault, parts
 
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
@@ -164,6 +164,10 @@ class Showing:
             self.failing[health.source] = health.error
 
 
+LONGEST_WAIT = 10.0
+"""Seconds at most until processing that was held up is tried again: what is mended is seen to be so."""
+
+
 async def keep_processing(
     pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, pause: float = 1.0
 ) -> None:
@@ -174,11 +178,12 @@ async def keep_processing(
         arrived.clear()
         try:
             outdated, showing.outdated = showing.outdated, False
-            if await pipeline.drain() or outdated or not showing.filled:
+            await pipeline.drain()
+            if pipeline.unpublished or outdated or not showing.filled:
                 await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
-            showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.fault, wait = True, min(wait * 2, LONGEST_WAIT)
             showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
@@ -206,6 +211,24 @@ async def keep_trimmed(
                 log.info("let go", **gone)
         except TrendError as fault:
             log.error("could not let go of what is old", error=str(fault))
+        await asyncio.sleep(pause)
+
+
+BETWEEN_CHECKS = 1.5
+"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+
+
+async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
+    """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    while True:
+        try:
+            async with asyncio.timeout(pause):
+                await book.edition()
+            showing.answering = True
+        except (TrendError, TimeoutError) as fault:
+            if showing.answering:
+                log.error("the records do not answer", error=str(fault))
+            showing.answering = False
         await asyncio.sleep(pause)
 
 
@@ -243,16 +266,23 @@ async def keep_indexing(
 Welcome = Callable[[str], None]
 """Shows a first key to who started us: it is not to be found in any log."""
 
+Beginning = Callable[[Owner], AbstractAsyncContextManager[Executions]]
+"""Has workflows run beside the rest, for as long as it is entered."""
 
-async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> None:
-    """Collect, process and serve in this process until it is told to stop. `welcome` shows the first key."""
+Asking = Callable[[Settings], AbstractAsyncContextManager[Executions]]
+"""Asks whoever runs workflows, for as long as it is entered."""
+
+
+async def bring_up(
+    settings: Settings, *, welcome: Welcome | None = None, workflows: Beginning | None = None
+) -> None:
+    """Collect, process and serve in this process until it is told to stop; `workflows` run beside that. `welcome`
+    shows the first key."""
     settings.kept(datetime.now(UTC))
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
-    async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
-        read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
-        pipeline = make_pipeline(book, settings, read=read)
+    async with owning(settings) as owner, AsyncExitStack() as stack:
+        book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
@@ -260,13 +290,10 @@ async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> Non
             welcome(text)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
-        arrived = asyncio.Event()
         arrived.set()
-        http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
-        visit = CarriedVisits(carrier) if carrier else None
-        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited, visit=visit)
+        owner.collector.visited = showing.visited
         wanted = partial(wanted_sources, settings, book)
-        hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
+        hubs = Hubs(book, owner.http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
         watches = SqlWatches(book.database)
         showing.watching = Watching(watches, book)
@@ -275,23 +302,26 @@ async def bring_up(settings: Settings, *, welcome: Welcome | None = None) -> Non
             book,
             corrected=partial(_make_anew, showing, arrived),
             keeping=keeping,
-            sources=Choosing(book, http, partial(configured_sources, settings), filled),
-            collector=collector,
+            sources=Choosing(book, owner.http, partial(configured_sources, settings), filled),
+            collector=owner.collector,
         )
         stack.push_async_callback(hands.close)
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         await _serve(
             settings,
             showing,
             beside,
             *([hubs.run()] if settings.public_url else []),
-            collector.follow(wanted),
+            owner.collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
+            keep_checking(book, showing),
             keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             database=book.database,
             pushes=hubs if settings.public_url else None,
+            executions=executions,
             hands=hands,
             keeping=keeping,
             watches=watches,
@@ -302,32 +332,6 @@ def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
     """Have the list published again, whatever arrives."""
     showing.outdated = True
     arrived.set()
-
-
-@asynccontextmanager
-async def carried(settings: Settings) -> AsyncIterator[Carrier]:
-    """Who carries jobs. `Misconfigured` when the board refuses us; one that does not answer is waited for."""
-    carrier = make_handed(settings)
-    try:
-        try:
-            await carrier.board.check()
-        except Denied as fault:
-            raise Misconfigured(f"TREND_BOARD: {fault}") from fault
-        except Unavailable as fault:
-            log.error("workers cannot be reached yet", error=str(fault))
-        yield carrier
-    finally:
-        await carrier.close()
-
-
-@asynccontextmanager
-async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIterator[Spread]:
-    """Reading that is carried, ahead of what is settled."""
-    reading = Spread(book, carrier, configuration=configuration(settings))
-    try:
-        yield reading
-    finally:
-        await reading.close()
 
 
 async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
@@ -423,6 +427,7 @@ async def _serve(
     hands: Hands | None = None,
     keeping: Keeping | None = None,
     watches: Watches | None = None,
+    executions: Executions | None = None,
     processes: int = 1,
     sockets: Sequence[Any] = (),
 ) -> None:
@@ -439,6 +444,7 @@ async def _serve(
             pushes=pushes,
             hands=hands,
             watches=watches,
+            executions=executions,
             objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
             access=access,
         )
@@ -464,7 +470,13 @@ async def _serve(
             raise fault from None
 
 
-async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequence[Any] = ()) -> None:
+async def serve_only(
+    settings: Settings,
+    *,
+    processes: int = 1,
+    sockets: Sequence[Any] = (),
+    workflows: Asking | None = None,
+) -> None:
     """Serve what another process keeps up: records that are open for reading, and the tables that all may write."""
     async with (
         open_records(settings) as book,
@@ -486,6 +498,7 @@ async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequenc
             beside,
             database=shared,
             watches=SqlWatches(shared),
+            executions=await stack.enter_async_context(workflows(settings)) if workflows else None,
             processes=processes,
             sockets=sockets,
         )

@@ -15,6 +15,7 @@ from trend_agent.api import objects as links
 from trend_agent.api.access.serving import Access, guard
 from trend_agent.api.conditional import Conditional
 from trend_agent.api.desk import Desk, Hands
+from trend_agent.api.executions import Executions
 from trend_agent.api.feeds import routes as feeds
 from trend_agent.api.graphql.door import Door
 from trend_agent.api.graphql.running import Running
@@ -37,6 +38,7 @@ from trend_agent.api.rest import (
     topics,
     trends,
     watches,
+    workflows,
 )
 from trend_agent.api.rest.documented import complete
 from trend_agent.api.rest.secured import secure
@@ -61,6 +63,7 @@ ROOMS = (
     sources,
     numbers,
     watches,
+    workflows,
     standing,
     stream,
     session,
@@ -100,6 +103,7 @@ def application(
     pushes: websub.Pushes | None = None,
     hands: Hands | None = None,
     watches: Watches | None = None,
+    executions: Executions | None = None,
     live: Live | None = None,
     site: str = "",
     access: Access | None = None,
@@ -108,8 +112,9 @@ def application(
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
     folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`; watches and
-    alerts are kept in `watches`. Without `access` everybody may read, and nothing else. What changes is told by
-    `live`, which is woken by whoever publishes. `site` is the address under which others reach this, where it is known.
+    alerts are kept in `watches`; workflows are asked of `executions`. What changes is told by `live`, which is woken
+    by whoever publishes. `site` is the address under which others reach this, where it is known. Without `access`
+    everybody may read, no more.
     """
     app = Application(
         title=title,
@@ -129,6 +134,7 @@ def application(
     app.state.watches = watches
     app.state.objects = objects
     app.state.pushes = pushes
+    app.state.executions = executions
     app.state.access = None
     app.state.leaving = asyncio.Event()
     for room in ROOMS:

@@ -91,6 +91,18 @@ def key_at(cursor: str) -> str:
     raise _unknown(cursor)
 
 
+def executions_after(created: datetime, execution: str) -> str:
+    """The place behind an execution, by when it was created."""
+    return _seal(["executions", stamp(created), execution])
+
+
+def executions_place(cursor: str) -> tuple[datetime, str]:
+    match _opened(cursor):
+        case ["executions", str(created), str(execution)]:
+            return _moment(created, cursor), execution
+    raise _unknown(cursor)
+
+
 def _seal(parts: list[object]) -> str:
     return urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 

@@ -5,6 +5,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -42,14 +43,14 @@ def spread(levels: int, times: int, inner: str) -> str:
 ABUSE = {
     "depth 50": nested(50),
     "depth in fragments": "{trends{nodes{...A}}}" + "".join(
-        f"fragment {a} on Trend{{headline{{...{b}}}}}" for a, b in zip("ABCDEFGHIJKLMOP", "BCDEFGHIJKLMOPN", strict=True)
+        f"fragment {a} on Trend{{headline{{...{b}}}}}" for a, b in pairwise("ABCDEFGHIJKLMOPN")
     ) + "fragment N on Sentence{text}",
     "1,000 aliases": "{" + " ".join(f"a{n}:trends{{at}}" for n in range(1000)) + "}",
     "100 aliases": "{" + " ".join(f"a{n}:__typename" for n in range(100)) + "}",
     "aliases inside fragments, ten times ten": spread(2, 10, " ".join(f"a{n}:__typename" for n in range(10))),
     "fragments that double 20 times": spread(20, 10, "a:__typename"),
     "a fragment that spreads itself": "{...A}fragment A on Query{...A}",
-    "fragments that form a cycle": "{...A}" + "".join(f"fragment {a} on Query{{...{b}}}" for a, b in ("AB", "BC", "CA")),
+    "fragments that form a cycle": "{...A}" + "".join(f"fragment {a} on Query{{...{b}}}" for a, b in pairwise("ABCA")),
     "a cycle that is not used": "{trends{at}}fragment A on Query{...B}fragment B on Query{...A}",
     "500 directives": "{trends{at" + " @include(if:true)" * 500 + "}}",
     "450 short directives": "{trends{at" + " @a" * 450 + "}}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from trend_agent.api.executions import Execution, StepKind, Template
 from trend_agent.items import Correction, Item, Lineage, Topic, Trend, TrendState
 from trend_agent.processing.citing import Headline
 from trend_agent.processing.filtering import Filter
@@ -233,6 +234,16 @@ class CategoryPage:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """Workflows that are ready to be run, and the `kinds` of steps that others can be made of."""
+
+    templates: Sequence[Template]
+    kinds: Sequence[StepKind]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class WatchTold:
     """A watch, as its owner sees it."""
 
@@ -250,6 +261,15 @@ class WatchPage:
     """The watches of whoever asks, by their names."""
 
     watches: Sequence[WatchTold]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPage:
+    """Workflows that run or ran, the newest first."""
+
+    executions: Sequence[Execution]
     next: str | None
     at: datetime | None
 
