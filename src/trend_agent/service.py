@@ -433,7 +433,12 @@ async def _serve(
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
     async with open_access(settings, database, processes=processes) as access:
-        live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
+        live = Live(
+            showing,
+            most=settings.streams,
+            per_address=settings.streams_per_address,
+            executions=executions,
+        )
         showing.wake = live.wake
         pages = application(
             showing,

@@ -128,7 +128,7 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
-    app.state.live = live or Live(app.state.desk)
+    app.state.live = live or Live(app.state.desk, executions=executions)
     app.state.site = site
     app.state.hands = hands
     app.state.watches = watches

@@ -50,7 +50,7 @@ ABUSE = {
     "aliases inside fragments, ten times ten": spread(2, 10, " ".join(f"a{n}:__typename" for n in range(10))),
     "fragments that double 20 times": spread(20, 10, "a:__typename"),
     "a fragment that spreads itself": "{...A}fragment A on Query{...A}",
-    "fragments that form a cycle": "{...A}" + "".join(f"fragment {a} on Query{{...{b}}}" for a, b in pairwise("ABCA")),
+    "a cycle of fragments": "{...A}" + "".join(f"fragment {a} on Query{{...{b}}}" for a, b in pairwise("ABCA")),
     "a cycle that is not used": "{trends{at}}fragment A on Query{...B}fragment B on Query{...A}",
     "500 directives": "{trends{at" + " @include(if:true)" * 500 + "}}",
     "450 short directives": "{trends{at" + " @a" * 450 + "}}",
