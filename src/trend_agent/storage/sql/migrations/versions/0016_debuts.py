@@ -1,4 +1,4 @@
-"""when a topic was first on a published list; a quick way from a topic to those merged into it."""
+"""when a topic was first on a published list."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,9 +17,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", name=op.f("pk_debuts")),
     )
     op.execute("INSERT INTO debuts (topic, at) SELECT topic, min(at) FROM trends GROUP BY topic")
-    op.create_index(op.f("ix_topics_merged_into"), "topics", ["merged_into"])
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_topics_merged_into"), "topics")
     op.drop_table("debuts")
