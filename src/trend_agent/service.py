@@ -73,6 +73,7 @@ class Showing:
         self.made_up = made_up
         self.filled = False
         self.fault = False
+        self.answering = True
         self.failing: dict[str, str] = {}
         self.outdated = False
         self.gaps: Sequence[Gap] = ()
@@ -84,6 +85,10 @@ class Showing:
     @property
     def records(self) -> Records:
         return self._shown()[0]
+
+    @property
+    def collected(self) -> Records:
+        return self.real[0]
 
     @property
     def index(self) -> Index | None:
@@ -130,10 +135,14 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {
+            "trends": shown,
+            "processing": "held up" if self.fault else "fine",
+            "records": "fine" if self.answering else "do not answer",
+        }
         if self.spool is not None:
             parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
-        return not self.fault, parts
+        return self.answering and not self.fault, parts
 
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
@@ -159,6 +168,10 @@ class Showing:
             self.failing[health.source] = health.error
 
 
+LONGEST_WAIT = 10.0
+"""Seconds at most until processing that was held up is tried again: what is mended is seen to be so."""
+
+
 async def keep_processing(
     pipeline: Pipeline, showing: Showing, arrived: asyncio.Event, *, limit: int, pause: float = 1.0
 ) -> None:
@@ -174,7 +187,7 @@ async def keep_processing(
                 await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
-            showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.fault, wait = True, min(wait * 2, LONGEST_WAIT)
             showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
@@ -202,6 +215,24 @@ async def keep_trimmed(
                 log.info("let go", **gone)
         except TrendError as fault:
             log.error("could not let go of what is old", error=str(fault))
+        await asyncio.sleep(pause)
+
+
+BETWEEN_CHECKS = 1.5
+"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+
+
+async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
+    """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    while True:
+        try:
+            async with asyncio.timeout(pause):
+                await book.edition()
+            showing.answering = True
+        except (TrendError, TimeoutError) as fault:
+            if showing.answering:
+                log.error("the records do not answer", error=str(fault))
+            showing.answering = False
         await asyncio.sleep(pause)
 
 
@@ -241,6 +272,9 @@ Welcome = Callable[[str], None]
 
 Beginning = Callable[[Owner], AbstractAsyncContextManager[Executions]]
 """Has workflows run beside the rest, for as long as it is entered."""
+
+Asking = Callable[[Settings], AbstractAsyncContextManager[Executions]]
+"""Asks whoever runs workflows, for as long as it is entered."""
 
 
 async def bring_up(
@@ -285,6 +319,7 @@ async def bring_up(
             owner.collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
+            keep_checking(book, showing),
             keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
@@ -401,9 +436,14 @@ async def _serve(
     sockets: Sequence[Any] = (),
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
-    live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
-    showing.wake = live.wake
     async with open_access(settings, database, processes=processes) as access:
+        live = Live(
+            showing,
+            most=settings.streams,
+            per_address=settings.streams_per_address,
+            executions=executions,
+        )
+        showing.wake = live.wake
         pages = application(
             showing,
             live=live,
@@ -439,7 +479,13 @@ async def _serve(
             raise fault from None
 
 
-async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequence[Any] = ()) -> None:
+async def serve_only(
+    settings: Settings,
+    *,
+    processes: int = 1,
+    sockets: Sequence[Any] = (),
+    workflows: Asking | None = None,
+) -> None:
     """Serve what another process keeps up: records that are open for reading, and the tables that all may write."""
     async with (
         open_records(settings) as book,
@@ -461,6 +507,7 @@ async def serve_only(settings: Settings, *, processes: int = 1, sockets: Sequenc
             beside,
             database=shared,
             watches=SqlWatches(shared),
+            executions=await stack.enter_async_context(workflows(settings)) if workflows else None,
             processes=processes,
             sockets=sockets,
         )

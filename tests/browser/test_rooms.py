@@ -82,6 +82,7 @@ async def test_what_cannot_be_added_is_said_and_stays_typed_and_a_list_is_taken_
     async with eyes.view(house.address) as view:
         await logged_in(view, house.key)
         page = await view.go("/sources")
+        await page.get_by_role("button", name="Add sources").wait_for()
         await page.keyboard.press("a")
         await page.get_by_label("Address").fill("http://127.0.0.1:1/feed")
         await page.get_by_role("button", name="Add", exact=True).click()

@@ -23,6 +23,7 @@ from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
 from trend_agent.api.rest import (
+    admin,
     audit,
     calls,
     corrections,
@@ -42,6 +43,7 @@ from trend_agent.api.rest import (
 )
 from trend_agent.api.rest.documented import complete
 from trend_agent.api.rest.secured import secure
+from trend_agent.api.timing import Timed
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.watches import Watches
@@ -62,13 +64,14 @@ ROOMS = (
     sources,
     numbers,
     watches,
+    workflows,
     standing,
     calls,
-    workflows,
+    stream,
     session,
+    admin,
     keys,
     audit,
-    stream,
     service,
 )
 VERSION = "1"
@@ -100,20 +103,20 @@ def application(
     configuration: str = "",
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
-    live: Live | None = None,
-    site: str = "",
     hands: Hands | None = None,
     watches: Watches | None = None,
     executions: Executions | None = None,
+    live: Live | None = None,
+    site: str = "",
     access: Access | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`, workflows of
-    `executions`; watches and alerts are kept in `watches`. Without `access` everybody may read, and nothing else.
-    What changes is told by `live`, which is woken by whoever publishes. `site` is the address under which others
-    reach this, where that is known.
+    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`; watches and
+    alerts are kept in `watches`; workflows are asked of `executions`. What changes is told by `live`, which is woken
+    by whoever publishes. `site` is the address under which others reach this, where it is known. Without `access`
+    everybody may read, no more.
     """
     app = Application(
         title=title,
@@ -127,7 +130,7 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
-    app.state.live = live or Live(app.state.desk)
+    app.state.live = live or Live(app.state.desk, executions=executions)
     app.state.site = site
     app.state.hands = hands
     app.state.watches = watches
@@ -143,6 +146,7 @@ def application(
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
+    app.add_middleware(Timed)
     app.add_middleware(Conditional)
     if access is not None:
         guard(app, access)

@@ -33,7 +33,14 @@ class Desk(Protocol):
     """Answers what is asked; it is given to the application when that is made."""
 
     @property
-    def records(self) -> Records: ...
+    def records(self) -> Records:
+        """Those that are shown."""
+        ...
+
+    @property
+    def collected(self) -> Records:
+        """Those that sources are collected into: others than are shown while a made-up world stands in for them."""
+        ...
 
     @property
     def index(self) -> Index | None:

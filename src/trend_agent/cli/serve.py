@@ -69,5 +69,6 @@ def _serving(settings: Settings, processes: int, socket: Any) -> None:
 
 def _run(settings: Settings, processes: int, sockets: list[Any] | None = None) -> None:
     from trend_agent.service import serve_only
+    from trend_agent.workflow.alongside import from_afar
 
-    asyncio.run(serve_only(settings, processes=processes, sockets=sockets or ()))
+    asyncio.run(serve_only(settings, processes=processes, sockets=sockets or (), workflows=from_afar))

@@ -35,7 +35,8 @@ async def collecting(ground: Ground) -> None:
 async def sending(ground: Ground) -> None:
     async with standing(ground) as platform:
         while True:
-            await platform.sender.some(wait=1.0)
+            if number := await platform.sender.some(wait=1.0):
+                await platform.note("sent", str(number))
 
 
 def executing(executor: str) -> Role:

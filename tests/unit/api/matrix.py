@@ -21,6 +21,7 @@ SCOPES: Mapping[str, str] = {
     "GET /api/v1/session": "session",
     "POST /api/v1/session": "session",
     "GET /api/v1/sources": "read",
+    "GET /api/v1/stream": "read",
     "GET /api/v1/trends": "read",
     "GET /api/v1/trends/{id}": "read",
     "GET /api/v1/trends/{id}/items": "read",

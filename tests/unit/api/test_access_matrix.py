@@ -50,6 +50,7 @@ async def test_every_cell_of_the_matrix_holds(desk: SmallDesk, anonymous: bool) 
     wrong = []
     async with entrance(desk, anonymous=anonymous) as door:
         callers = await everybody(door)
+        door.app.state.live.close()  # whoever may follow the stream is told that it ends, and does not wait
         for name, scope in SCOPES.items():
             method, path = name.split()
             address = path.replace("{id}", "t1").replace("{key}", "wire").replace("{name}", "wire")

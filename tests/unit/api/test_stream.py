@@ -256,7 +256,7 @@ async def test_the_health_of_a_source_is_told_when_it_changes(desk: SmallDesk) -
 async def test_silence_is_broken_by_a_ping(desk: SmallDesk) -> None:
     reader = Reader()
     stream = EventStream(live_of(desk).listen(), "", ping=0.05)
-    task = asyncio.create_task(stream({"type": "http"}, reader.receive, reader.send))
+    task = asyncio.create_task(stream({"type": "http", "headers": []}, reader.receive, reader.send))
     assert (await reader.event())[0] == "ready"
     assert await reader.event() == ("ping", "", {})
     reader.gone.set()
@@ -296,9 +296,9 @@ async def test_nobody_listens_and_nothing_is_looked_at(desk: SmallDesk) -> None:
     live = live_of(desk)
     async with reading(live) as reader:
         await reader.event()
-        task = live._watching
-        assert task is not None
-    await until(task.cancelled)
+        tasks = live._watching
+        assert tasks
+    await until(lambda: all(task.cancelled() for task in tasks))
     assert live.listeners == 0
 
 

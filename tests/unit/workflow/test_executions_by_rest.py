@@ -39,6 +39,10 @@ class BareDesk:
     def __init__(self, records: SqlRecords) -> None:
         self.records = records
 
+    @property
+    def collected(self) -> SqlRecords:
+        return self.records
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         return []
 

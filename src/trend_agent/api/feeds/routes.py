@@ -99,7 +99,7 @@ async def search(
 @router.get("/sources.{form}")
 async def sources(request: Request, desk: AtDesk, form: Form, site: Site) -> Response:
     """When a source began to fail, and when it answered again."""
-    records = desk.records
+    records = desk.collected
     turns = entries.of_health(
         await records.health(), await records.visits(datetime.now(UTC) - LOOK_BACK), site
     )

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import strawberry
 
+from trend_agent.api.executions import Execution, Template
 from trend_agent.api.graphql.context import Info, valid
 from trend_agent.api.graphql.types import (
+    ExecutionConnection,
     FoundConnection,
     ItemConnection,
     Moment,
@@ -40,11 +42,32 @@ from trend_agent.api.parameters import (
     Words,
     hours_of,
 )
-from trend_agent.api.rest import fate, search, standing, topics, trends
-from trend_agent.api.rest.answers import HeadlinePage, Ledger, LineagePage, OneTopic, Scored, Series
+from trend_agent.api.rest import (
+    corrections,
+    fate,
+    numbers,
+    search,
+    standing,
+    topics,
+    trends,
+    watches,
+    workflows,
+)
+from trend_agent.api.rest.answers import (
+    AlertTold,
+    HeadlinePage,
+    Ledger,
+    LineagePage,
+    OneTopic,
+    Said,
+    Scored,
+    Series,
+    WatchTold,
+)
 from trend_agent.items import Item, Trend
 from trend_agent.processing.filtering import Filter
 from trend_agent.processing.search import Found
+from trend_agent.processing.statistics import CategoryShare, Statistics, statistics
 from trend_agent.storage import Health, Told
 
 
@@ -96,11 +119,11 @@ async def list_trends(
     return TrendConnection(page.trends, _place(page.next), page.at)
 
 
-async def one_trend(info: Info, id: strawberry.ID, as_of: Moment | None = None) -> Trend:  # noqa: A002
+async def one_trend(info: Info, id: strawberry.ID, as_of: Moment | None = None) -> Trend:
     return await trends.trend_at(info.context.desk, valid(TopicId, "id", id), as_of_of(as_of))
 
 
-async def one_topic(info: Info, id: strawberry.ID) -> OneTopic:  # noqa: A002
+async def one_topic(info: Info, id: strawberry.ID) -> OneTopic:
     return await topics.topic(info.context.desk, valid(TopicId, "id", id))
 
 
@@ -144,7 +167,7 @@ async def search_items(
     return FoundConnection(page.found, _place(page.next), page.way, page.degraded, page.at)
 
 
-async def one_item(info: Info, id: strawberry.ID) -> Told:  # noqa: A002
+async def one_item(info: Info, id: strawberry.ID) -> Told:
     return await fate.item_by_id(info.context.desk, valid(ItemId, "id", id))
 
 
@@ -153,7 +176,7 @@ async def fates(info: Info, address: str) -> Sequence[Told]:
 
 
 async def list_sources(info: Info) -> Sequence[Health]:
-    return await info.context.desk.records.health()
+    return await info.context.desk.collected.health()
 
 
 async def balance(info: Info, source: str = "") -> Ledger:
@@ -194,3 +217,66 @@ async def its_series(parent: strawberry.Parent[OneTopic], info: Info) -> Series:
 
 def _place(cursor: str | None) -> PageInfo:
     return PageInfo(cursor, cursor is not None)
+
+
+async def list_categories(info: Info, as_of: Moment | None = None) -> Sequence[CategoryShare]:
+    return (await numbers.categories(info.context.desk, as_of_of(as_of))).categories
+
+
+async def count(info: Info, days: int = 7, as_of: Moment | None = None) -> Statistics:
+    records, at = info.context.desk.records, as_of_of(as_of)
+    listed = await trends.listed_at(info.context.desk, at)
+    return await statistics(records, listed, days=valid(numbers.Days, "days", days), as_of=at)
+
+
+async def list_corrections(info: Info, first: int = 50, after: str = "") -> Sequence[Said]:
+    page = await corrections.corrections(
+        info.context.desk, valid(Limit, "first", first), valid(Page, "after", after)
+    )
+    return page.corrections
+
+
+async def list_watches(info: Info) -> Sequence[WatchTold]:
+    context = info.context
+    return (await watches.watches(context.own_watches(), context.desk, context.principal)).watches
+
+
+async def list_alerts(
+    info: Info,
+    first: int = 50,
+    watch: str = "",
+    unread: bool = False,
+) -> Sequence[AlertTold]:
+    context = info.context
+    page = await watches.alerts(
+        context.own_watches(),
+        context.desk,
+        context.principal,
+        valid(watches.OfWatch, "watch", watch),
+        unread=unread,
+        limit=valid(Limit, "first", first),
+    )
+    return page.alerts
+
+
+async def list_templates(info: Info) -> Sequence[Template]:
+    return info.context.engine().templates()
+
+
+async def list_executions(
+    info: Info, state: str | None = None, template: str = "", first: int = 50, after: str = ""
+) -> ExecutionConnection:
+    context = info.context
+    page = await workflows.list_executions(
+        context.desk,
+        context.engine(),
+        valid(workflows.InState, "state", state),
+        valid(workflows.OfTemplate, "template", template),
+        valid(Limit, "first", first),
+        valid(workflows.Page, "after", after),
+    )
+    return ExecutionConnection(page.executions, _place(page.next), page.at)
+
+
+async def one_execution(info: Info, id: strawberry.ID) -> Execution:
+    return await info.context.engine().get(valid(workflows.ExecutionId, "id", id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
@@ -13,11 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from strawberry.dataloader import DataLoader
 
 from trend_agent.api.access import Principal
+from trend_agent.api.desk import NO_HANDS, Hands
+from trend_agent.api.executions import Executions
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live
 from trend_agent.api.rest.trends import listed_at
-from trend_agent.errors import Rejected
+from trend_agent.errors import Rejected, Unavailable
 from trend_agent.items import Item, Trend
+from trend_agent.storage.ports.watches import Watches
 
 
 @dataclass
@@ -28,6 +31,35 @@ class Context:
     live: Live
     principal: Principal
     address: str = ""
+    hands: Hands | None = None
+    watches: Watches | None = None
+    executions: Executions | None = None
+    noted: dict[str, Any] = field(default_factory=dict)
+    """What the line of the audit log says of what was done."""
+
+    @property
+    def by(self) -> str:
+        """Who does it, as it is written down."""
+        return self.principal.name or self.principal.key_id or self.principal.kind
+
+    def doing(self, what: str, **about: Any) -> None:
+        """Write down what is done, before it is."""
+        self.noted.setdefault("did", []).append({"what": what, **about})
+
+    def own_hands(self) -> Hands:
+        if self.hands is None:
+            raise Unavailable(NO_HANDS)
+        return self.hands
+
+    def own_watches(self) -> Watches:
+        if self.watches is None:
+            raise Unavailable("no watches are kept here")
+        return self.watches
+
+    def engine(self) -> Executions:
+        if self.executions is None:
+            raise Unavailable("workflows are not run here")
+        return self.executions
 
     @cached_property
     def newest(self) -> DataLoader[tuple[str, int], Sequence[Item]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import strawberry
+
+from trend_agent.api.executions import Execution
 from trend_agent.api.graphql.asking import Wanted, chosen
 from trend_agent.api.graphql.context import Info
 from trend_agent.api.graphql.types import TrendChanges
@@ -26,3 +29,15 @@ async def trends(info: Info, wanted: Wanted = None) -> AsyncIterator[TrendChange
             elif moved.trends is not None:
                 told = moved.trends
                 yield TrendChanges(told.at, told.new, told.changed, told.gone)
+
+
+async def executions(info: Info, id: strawberry.ID | None = None) -> AsyncIterator[Execution]:
+    """One execution, or every one, whenever it has changed; slow readers miss steps in between and never the last."""
+    live = info.context.live
+    with live.listen(address=info.context.address) as listener:
+        await listener.start(everything=True)
+        while not listener.ended:
+            moved = listener.take() if await listener.wait(STILL) else None
+            for one in moved.workflows if moved and not listener.ended else ():
+                if id is None or one.id == id:
+                    yield await info.context.engine().get(one.id) if not one.steps else one

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from trend_agent.api.access import principal_of
 from trend_agent.api.access.shown import loopback
+from trend_agent.api.access.writes import NOTED
 from trend_agent.api.graphql.context import Context
 from trend_agent.api.graphql.reading import Asked, Operation
 from trend_agent.api.graphql.running import Answer, Running, followed, refused
@@ -136,7 +137,16 @@ def _json(body: bytes) -> object:
 
 def context_of(scope: Mapping[str, Any]) -> Context:
     state = scope["app"].state
-    return Context(state.desk, state.live, principal_of(scope), came_from(scope))
+    return Context(
+        state.desk,
+        state.live,
+        principal_of(scope),
+        came_from(scope),
+        state.hands,
+        state.watches,
+        state.executions,
+        scope.get(NOTED, {}),
+    )
 
 
 def is_trusted(scope: Mapping[str, Any]) -> bool:

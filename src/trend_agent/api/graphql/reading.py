@@ -26,7 +26,7 @@ from trend_agent.api.graphql.limits import LIMITS, Limits, Meter, check, fragmen
 from trend_agent.api.graphql.schema import KEPT, cost_of, scope_of, types
 from trend_agent.storage.access import Scope
 
-REMEMBERED = 200_000
+REMEMBERED = 64_000
 """Characters of documents that are remembered together: what is made of one takes some hundred times its room."""
 
 MOST_ERRORS = 5

@@ -190,7 +190,8 @@ def _told(fault: GraphQLError) -> Sequence[Mapping[str, Any]]:
 def _status(faults: Sequence[GraphQLError] | None) -> int:
     """The status of an answer without data: a fault of the request's, or of what a field needed."""
     causes = [fault.original_error for fault in faults or ()]
-    codes = [problem_of(cause)[0].status for cause in causes if isinstance(cause, Exception)]
+    ours = [cause for cause in causes if isinstance(cause, Exception) and not isinstance(cause, GraphQLError)]
+    codes = [problem_of(cause)[0].status for cause in ours]
     return max(codes, default=400)
 
 

@@ -13,9 +13,11 @@ from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 from trend_agent.api.access import Scope
-from trend_agent.api.graphql import asking, following
+from trend_agent.api.executions import Execution, Template
+from trend_agent.api.graphql import asking, doing, following
 from trend_agent.api.graphql.types import (
     MOMENT,
+    ExecutionConnection,
     FoundConnection,
     ItemConnection,
     Mirrors,
@@ -23,14 +25,28 @@ from trend_agent.api.graphql.types import (
     TrendChanges,
     TrendConnection,
 )
-from trend_agent.api.rest.answers import HeadlinePage, Ledger, LineagePage, OneTopic, Scored, Series
+from trend_agent.api.rest.answers import (
+    AlertTold,
+    HeadlinePage,
+    Ledger,
+    LineagePage,
+    Marked,
+    OneTopic,
+    Said,
+    Scored,
+    Series,
+    WatchTold,
+)
 from trend_agent.items import Item, Trend
 from trend_agent.processing.search import Found
+from trend_agent.processing.statistics import CategoryShare, Statistics
 from trend_agent.storage import Health, Told
 
 DEFINITION = "strawberry-definition"
 
-KEPT = frozenset({"trends", "trend", "topic", "items", "item", "fates", "ledger", "scorecard", "__typename"})
+KEPT = frozenset(
+    {"categories", "trends", "trend", "topic", "items", "item", "fates", "ledger", "scorecard", "__typename"}
+)
 """Questions whose answers follow from the records alone, and so are right until those change."""
 
 
@@ -134,7 +150,67 @@ def _queries(of: Callable[[type], Any]) -> list[StrawberryField]:
         field("search", asking.search_items, of(FoundConnection), "The items a text is about", cost=3_000),
         field("sources", asking.list_sources, _several(of(Health)), "How each source is doing"),
         field("ledger", asking.balance, of(Ledger), "What was fetched and what became of it", cost=500),
+        field(
+            "categories",
+            asking.list_categories,
+            _several(of(CategoryShare)),
+            "The categories, the fullest first",
+        ),
+        field(
+            "statistics", asking.count, of(Statistics), "What was taken in, and how it spreads", cost=3_000
+        ),
+        field(
+            "corrections", asking.list_corrections, _several(of(Said)), "What people said of topics", cost=500
+        ),
+        field("watches", asking.list_watches, _several(of(WatchTold)), "The watches of the key that asks"),
+        field(
+            "alerts", asking.list_alerts, _several(of(AlertTold)), "What they told, the last first", cost=100
+        ),
+        field(
+            "workflowTemplates",
+            asking.list_templates,
+            _several(of(Template)),
+            "The workflows that can be run",
+        ),
+        field(
+            "workflows", asking.list_executions, of(ExecutionConnection), "What runs and what ran", cost=500
+        ),
+        field("workflow", asking.one_execution, of(Execution), "An execution with its steps", cost=500),
         field("scorecard", asking.score, of(Scored), "How good the calls of a rise were", cost=2_000),
+    ]
+
+
+def _changes(of: Callable[[type], Any]) -> list[StrawberryField]:
+    def change(name: str, resolver: Callable[..., Any], kind: Any, about: str) -> StrawberryField:
+        return field(name, resolver, kind, about, scope="write", cost=1_000)
+
+    said, watch, execution = of(Said), of(WatchTold), of(Execution)
+    return [
+        change(
+            "mergeTopics", doing.merge_topics, said, "These topics are about one thing: all go into the first"
+        ),
+        change("splitTopic", doing.split_topic, said, "These items of a topic are about something else"),
+        change("pinItem", doing.pin_item, said, "An item belongs to a topic, wherever it is now"),
+        change("unpinItem", doing.unpin_item, said, "The last pin of an item is taken back"),
+        change("undoCorrection", doing.undo_correction, said, "A correction is taken back"),
+        change("addWatch", doing.add_watch, watch, "Save a filter; alerts tell of what comes into it"),
+        change("changeWatch", doing.change_watch, watch, "Change a watch; what is left out stays"),
+        change("removeWatch", doing.remove_watch, bool, "Remove a watch and its alerts"),
+        change("readAlerts", doing.read_alerts, of(Marked), "Mark alerts as read up to one"),
+        change("runWorkflow", doing.run_workflow, execution, "Run a template under parameters"),
+        change("cancelWorkflow", doing.cancel_workflow, execution, "End an execution"),
+        change("pauseWorkflow", doing.pause_workflow, execution, "Pause an execution before its next step"),
+        change("resumeWorkflow", doing.resume_workflow, execution, "Go on with an execution"),
+        change(
+            "approveWorkflow", doing.approve_workflow, execution, "Decide on a step that waits for a person"
+        ),
+    ]
+
+
+def _followed(of: Callable[[type], Any]) -> list[StrawberryField]:
+    return [
+        follows("trends", following.trends, of(TrendChanges), "New, changed and gone trends, as it happens"),
+        follows("workflows", following.executions, of(Execution), "Executions of workflows as they go on"),
     ]
 
 
@@ -143,17 +219,8 @@ def schema() -> strawberry.Schema:
     mirrors = _mirrors()
     return strawberry.Schema(
         create_type("Query", _queries(mirrors.of)),
-        subscription=create_type(
-            "Subscription",
-            [
-                follows(
-                    "trends",
-                    following.trends,
-                    mirrors.of(TrendChanges),
-                    "New, changed and gone trends, as it happens",
-                )
-            ],
-        ),
+        mutation=create_type("Mutation", _changes(mirrors.of)),
+        subscription=create_type("Subscription", _followed(mirrors.of)),
         config=StrawberryConfig(scalar_map={Moment: MOMENT}),
     )
 
@@ -170,7 +237,7 @@ def scope_of(one: GraphQLField) -> Scope | None:
     return told.metadata.get("scope") if told is not None else None
 
 
-def cost_of(one: GraphQLField, past: bool) -> int:  # noqa: FBT001
+def cost_of(one: GraphQLField, past: bool) -> int:
     """What looking a field up takes, by itself and without what is selected below it."""
     told = one.extensions.get(DEFINITION)
     metadata = told.metadata if told is not None else {}

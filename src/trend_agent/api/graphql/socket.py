@@ -17,6 +17,7 @@ from trend_agent.api.access.principal import PLACE
 from trend_agent.api.graphql.http import Unreadable, asked_of, context_of, is_trusted
 from trend_agent.api.graphql.reading import Asked
 from trend_agent.api.graphql.running import Answer, Running, followed
+from trend_agent.api.graphql.running import refused as refusal
 from trend_agent.api.live.allowed import came_from, refused
 from trend_agent.errors import TrendError
 
@@ -175,7 +176,11 @@ class Socket:
         if isinstance(operation, Answer):
             await self._say({"type": "error", "id": name, "payload": orjson.loads(operation.body)["errors"]})
             return
-        if operation.kind is not OperationType.SUBSCRIPTION:
+        if operation.kind is OperationType.MUTATION:  # each is one line of the audit log, which a request has
+            why = refusal("what changes something is asked for with POST", 405)
+            await self._say({"type": "error", "id": name, "payload": orjson.loads(why.body)["errors"]})
+            return
+        if operation.kind is OperationType.QUERY:
             answer = await self.running.answer(asked, context, trusted=trusted)
             await self._next(name, answer.body)
         else:

@@ -16,6 +16,7 @@ from strawberry.scalars import JSON
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
+from trend_agent.api.executions import Execution
 from trend_agent.items import CorrectionKind, Lineage, Trend, TrendState, Verdict, stamp, utc
 from trend_agent.processing.finding import Way
 from trend_agent.processing.search import Found
@@ -83,6 +84,15 @@ class FoundConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecutionConnection:
+    """A page of executions of workflows, the newest first; their steps are left out."""
+
+    nodes: Sequence[Execution]
+    page_info: PageInfo
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrendChanges:
     """What became different up to the list of the moment `at`. `reset`: so much was missed that the list is
     to be asked for anew."""
@@ -120,11 +130,13 @@ class Mirrors:
         """What the schema says for a hint."""
         origin, inner = get_origin(hint), get_args(hint)
         if origin is Literal:
-            return self._enum(hint)
+            return self._enum(hint) if hint in NAMES else str
+        if hint is Any:
+            return Optional[JSON]  # noqa: UP045
         if origin in (Union, types.UnionType):
             (one,) = (part for part in inner if part is not type(None))
             return Optional[self.kind(one)]  # noqa: UP045  # not everything here can be joined by a stroke
-        if origin is tuple or hint is Any or origin in (Mapping, dict):
+        if origin is tuple or origin in (Mapping, dict):
             return JSON
         if origin in (Sequence, list):
             return list[self.kind(inner[0])]  # type: ignore[misc]

@@ -138,6 +138,8 @@ def events(moved: Moved) -> bytes:
         parts.append(_event("trends", moved.place, data))
     if moved.sources:
         parts.append(_event("sources", moved.place, {"sources": moved.sources}))
+    if moved.workflows:
+        parts.append(_event("workflows", moved.place, {"workflows": moved.workflows}))
     return b"".join(parts)
 
 
@@ -191,8 +193,8 @@ async def stream(
     ] = "",
 ) -> Response:
     """Server-Sent Events: `trends` with the new and the changed ones, and which are `gone`; `sources` whose health
-    changed; `reset` where what a reader missed is not known any more and the list is to be loaded anew; `ping` after
-    15 s of silence.
+    changed; `workflows`, the executions that changed; `reset` where what a reader missed is not known any more and
+    the list is to be loaded anew; `ping` after 15 s of silence.
 
     A reader that comes back with Last-Event-ID is told what changed in between. Filters are those of the list: who
     filters is told that a trend is `gone` when it does not meet them any more."""

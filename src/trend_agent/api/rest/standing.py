@@ -47,7 +47,7 @@ async def missed(desk: AtKeptDesk, hours: Hours = 24, as_of: AsOf = None) -> Res
 
 async def _page(desk: Desk, at: datetime | None, span: timedelta) -> MissedPage:
     now = datetime.now(UTC)
-    beats = rhythms(await desk.records.visits(now - LOOK_BACK), now)
+    beats = rhythms(await desk.collected.visits(now - LOOK_BACK), now)
     quiet = [
         Quiet(key, beat.silence.total_seconds(), beat.usual, beat.chance)
         for key, beat in beats.items()
