@@ -102,7 +102,7 @@ async def test_a_workflow_is_run_watched_and_shown_step_by_step(eyes: Eyes, hous
         await page.get_by_label("Template").select_option("refresh")
         await page.get_by_role("button", name="Run", exact=True).click()
         await page.wait_for_url("**/workflows/*")
-        await expect(page.locator("header .state-done")).to_be_visible(timeout=60_000)
+        await expect(page.locator("header .state.state-done")).to_be_visible(timeout=60_000)
         assert await page.locator("tbody .state-done").count() >= 1
         await page.get_by_role("link", name="← Workflows").click()
         await page.get_by_role("link", name="refresh").first.wait_for()

@@ -25,6 +25,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/cache/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the answers that are kept
+         * @description Every answer is made anew when it is asked for next; nothing else is lost.
+         */
+        delete: operations["clear_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect now
+         * @description Visit some sources now, or all of them, whenever they are due; the run tells what came of it. One such
+         *     collection is under way at a time.
+         */
+        post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -83,6 +124,150 @@ export interface paths {
          * @description Give it another secret, so that its holders can change over before the one they have stops working.
          */
         post: operations["rotate_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How does this process do?
+         * @description Throughput, what waits, how long stages and requests take, how the cache does, and memory; since the process
+         *     began. `/metrics` has all counters for Prometheus.
+         */
+        get: operations["process_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of sources
+         * @description Every kind there is, ours and those of installed packages, with what can be set of a source of it; of secrets
+         *     only that they are. `enabled` says whether any source of it is visited.
+         */
+        get: operations["plugins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one kind of source
+         * @description What it is and what can be set of a source of it.
+         */
+        get: operations["plugin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Visit no source of a kind
+         * @description None of them is visited any more; what they said stays.
+         */
+        post: operations["disable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Visit the sources of a kind
+         * @description All sources of the kind are visited again; where there is none, one under its default settings is added. A kind
+         *     that has to be given settings is added as a source instead.
+         */
+        post: operations["enable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs
+         * @description Executions of pieces of work that were written down, such as collections that were asked for, the last begun
+         *     first. One without an end goes on, or its process did not live to see it.
+         */
+        get: operations["runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one run
+         * @description When it began and ended, what came of it, and why it failed, where it did.
+         */
+        get: operations["run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -529,8 +714,8 @@ export interface paths {
         /**
          * Follow what changes
          * @description Server-Sent Events: `trends` with the new and the changed ones, and which are `gone`; `sources` whose health
-         *     changed; `reset` where what a reader missed is not known any more and the list is to be loaded anew; `ping` after
-         *     15 s of silence.
+         *     changed; `workflows`, the executions that changed; `reset` where what a reader missed is not known any more and
+         *     the list is to be loaded anew; `ping` after 15 s of silence.
          *
          *     A reader that comes back with Last-Event-ID is told what changed in between. Filters are those of the list: who
          *     filters is told that a trend is `gone` when it does not meet them any more.
@@ -1306,6 +1491,17 @@ export interface components {
             text: string;
         };
         /**
+         * Collecting
+         * @description What is to be collected: sources by their keys, or all of them where none is named.
+         */
+        Collecting: {
+            /**
+             * Sources
+             * @default []
+             */
+            sources: string[];
+        };
+        /**
          * Column
          * @description How many items of a source were seen on a topic from `start` on for one width, copies included.
          */
@@ -1480,6 +1676,48 @@ export interface components {
             deeds: components["schemas"]["Deed"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * Doing
+         * @description How this process does since it began. Memory is in MiB; `peak` is the most it ever held.
+         */
+        Doing: {
+            /** Alerts */
+            alerts: number;
+            /** Cache Hit Ratio */
+            cache_hit_ratio: number;
+            /** Cache Reads */
+            cache_reads: {
+                [key: string]: number;
+            };
+            /** Collections */
+            collections: {
+                [key: string]: number;
+            };
+            /** Cpu Seconds */
+            cpu_seconds: number;
+            /** Items Known */
+            items_known: number;
+            /** Items New */
+            items_new: number;
+            /** Items Settled */
+            items_settled: {
+                [key: string]: number;
+            };
+            /** Memory */
+            memory: number;
+            /** Peak */
+            peak: number;
+            /** Points Waiting */
+            points_waiting: number;
+            /** Requests */
+            requests: components["schemas"]["Spent"][];
+            /** Stages */
+            stages: components["schemas"]["Spent"][];
+            /** Trends */
+            trends: number;
+            /** Up Seconds */
+            up_seconds: number;
         };
         /**
          * Execution
@@ -1739,6 +1977,29 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * FormField
+         * @description One setting: `type` as in JSON Schema, `options` where it is one of few; a `secret` must not be shown.
+         */
+        FormField: {
+            /** About */
+            about: string;
+            /** Default */
+            default: unknown;
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: string[];
+            /** Required */
+            required: boolean;
+            /** Secret */
+            secret: boolean;
+            /** Type */
+            type: string;
         };
         /**
          * Found
@@ -2214,6 +2475,37 @@ export interface components {
             topic: string;
         };
         /**
+         * Plugin
+         * @description A kind of source: what it is, the package it comes from, what can be set of a source of it, how many there are,
+         *     and whether any of them is visited.
+         */
+        Plugin: {
+            /** About */
+            about: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Name */
+            name: string;
+            /** Package */
+            package: string;
+            /** Settings */
+            settings: components["schemas"]["FormField"][];
+            /** Sources */
+            sources: number;
+        };
+        /**
+         * PluginPage
+         * @description Every kind of source there is, by its name.
+         */
+        PluginPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Plugins */
+            plugins: components["schemas"]["Plugin"][];
+        };
+        /**
          * Problem
          * @description Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence, which logs
          *     know by its `request_id`.
@@ -2314,6 +2606,44 @@ export interface components {
             receipt: components["schemas"]["WordedReceipt"];
             /** Recompute */
             recompute: string;
+        };
+        /**
+         * Run
+         * @description One execution of a piece of work; without `ended_at` it goes on, or its process did not live to end it.
+         */
+        Run: {
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
+         * RunPage
+         * @description Runs, the last begun first.
+         */
+        RunPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Runs */
+            runs: components["schemas"]["Run"][];
         };
         /**
          * Said
@@ -2781,6 +3111,48 @@ export interface components {
             next: string | null;
         };
         /**
+         * SparseDoing
+         * @description How this process does since it began. Memory is in MiB; `peak` is the most it ever held.
+         */
+        SparseDoing: {
+            /** Alerts */
+            alerts?: number;
+            /** Cache Hit Ratio */
+            cache_hit_ratio?: number;
+            /** Cache Reads */
+            cache_reads?: {
+                [key: string]: number;
+            };
+            /** Collections */
+            collections?: {
+                [key: string]: number;
+            };
+            /** Cpu Seconds */
+            cpu_seconds?: number;
+            /** Items Known */
+            items_known?: number;
+            /** Items New */
+            items_new?: number;
+            /** Items Settled */
+            items_settled?: {
+                [key: string]: number;
+            };
+            /** Memory */
+            memory?: number;
+            /** Peak */
+            peak?: number;
+            /** Points Waiting */
+            points_waiting?: number;
+            /** Requests */
+            requests?: components["schemas"]["SparseSpent"][];
+            /** Stages */
+            stages?: components["schemas"]["SparseSpent"][];
+            /** Trends */
+            trends?: number;
+            /** Up Seconds */
+            up_seconds?: number;
+        };
+        /**
          * SparseExecution
          * @description A workflow on its way, or at its end. `progress` is the share of the round it is in that is done; in lists
          *     `steps` are left out. `executor` is the process that has it or had it last.
@@ -3028,6 +3400,29 @@ export interface components {
              * @default
              */
             text: string;
+        };
+        /**
+         * SparseFormField
+         * @description One setting: `type` as in JSON Schema, `options` where it is one of few; a `secret` must not be shown.
+         */
+        SparseFormField: {
+            /** About */
+            about?: string;
+            /** Default */
+            default?: unknown;
+            /** Name */
+            name?: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: string[];
+            /** Required */
+            required?: boolean;
+            /** Secret */
+            secret?: boolean;
+            /** Type */
+            type?: string;
         };
         /**
          * SparseFound
@@ -3354,6 +3749,37 @@ export interface components {
             };
         };
         /**
+         * SparsePlugin
+         * @description A kind of source: what it is, the package it comes from, what can be set of a source of it, how many there are,
+         *     and whether any of them is visited.
+         */
+        SparsePlugin: {
+            /** About */
+            about?: string;
+            /** Enabled */
+            enabled?: boolean;
+            /** Name */
+            name?: string;
+            /** Package */
+            package?: string;
+            /** Settings */
+            settings?: components["schemas"]["SparseFormField"][];
+            /** Sources */
+            sources?: number;
+        };
+        /**
+         * SparsePluginPage
+         * @description Every kind of source there is, by its name.
+         */
+        SparsePluginPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Plugins */
+            plugins: components["schemas"]["SparsePlugin"][];
+        };
+        /**
          * SparseReceipt
          * @description What makes a score, complete enough to compute it again: the terms sum to the score.
          */
@@ -3384,6 +3810,44 @@ export interface components {
             receipt?: components["schemas"]["SparseWordedReceipt"];
             /** Recompute */
             recompute?: string;
+        };
+        /**
+         * SparseRun
+         * @description One execution of a piece of work; without `ended_at` it goes on, or its process did not live to end it.
+         */
+        SparseRun: {
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Id */
+            id?: number;
+            /** Kind */
+            kind?: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at?: string;
+        };
+        /**
+         * SparseRunPage
+         * @description Runs, the last begun first.
+         */
+        SparseRunPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Runs */
+            runs: components["schemas"]["SparseRun"][];
         };
         /**
          * SparseSaid
@@ -3543,6 +4007,25 @@ export interface components {
             usual_per_hour?: number | null;
             /** Words */
             words?: string;
+        };
+        /**
+         * SparseSpent
+         * @description How often something was done, and in how many seconds: on average, and at most for half, nineteen in twenty and
+         *     ninety-nine in a hundred, by the bounds of the histogram; None beyond the last of them.
+         */
+        SparseSpent: {
+            /** Count */
+            count?: number;
+            /** Half */
+            half?: number | null;
+            /** Mean */
+            mean?: number;
+            /** Name */
+            name?: string;
+            /** P95 */
+            p95?: number | null;
+            /** P99 */
+            p99?: number | null;
         };
         /**
          * SparseStatistics
@@ -3863,6 +4346,25 @@ export interface components {
             value?: number;
             /** Words */
             words?: string;
+        };
+        /**
+         * Spent
+         * @description How often something was done, and in how many seconds: on average, and at most for half, nineteen in twenty and
+         *     ninety-nine in a hundred, by the bounds of the histogram; None beyond the last of them.
+         */
+        Spent: {
+            /** Count */
+            count: number;
+            /** Half */
+            half: number | null;
+            /** Mean */
+            mean: number;
+            /** Name */
+            name: string;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
         };
         /**
          * Split
@@ -4597,6 +5099,289 @@ export interface operations {
             };
         };
     };
+    clear_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sources": [
+                 *         "hackernews"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Collecting"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "kind": "collect",
+                     *       "started_at": "2026-03-01T12:00:00Z",
+                     *       "ended_at": "2026-03-01T12:00:04Z",
+                     *       "error": "",
+                     *       "details": {
+                     *         "by": "operator",
+                     *         "number": 1,
+                     *         "sources": [
+                     *           "hackernews"
+                     *         ],
+                     *         "new": 12,
+                     *         "known": 88,
+                     *         "failed": {},
+                     *         "failures": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_keys: {
         parameters: {
             query?: never;
@@ -5112,6 +5897,1219 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    process_metrics: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "up_seconds": 3600,
+                     *       "cpu_seconds": 240.5,
+                     *       "memory": 412.3,
+                     *       "peak": 455,
+                     *       "items_new": 5200,
+                     *       "items_known": 48000,
+                     *       "items_settled": {
+                     *         "kept": 3900,
+                     *         "duplicate": 1300
+                     *       },
+                     *       "collections": {
+                     *         "fine": 410,
+                     *         "failed": 6
+                     *       },
+                     *       "trends": 100,
+                     *       "alerts": 3,
+                     *       "cache_hit_ratio": 0.97,
+                     *       "cache_reads": {
+                     *         "hit": 970,
+                     *         "miss": 30
+                     *       },
+                     *       "points_waiting": 0,
+                     *       "stages": [
+                     *         {
+                     *           "name": "dedupe",
+                     *           "count": 96,
+                     *           "mean": 0.21,
+                     *           "half": 0.3,
+                     *           "p95": 1,
+                     *           "p99": 1
+                     *         }
+                     *       ],
+                     *       "requests": [
+                     *         {
+                     *           "name": "GET /api/v1/trends",
+                     *           "count": 1200,
+                     *           "mean": 0.002,
+                     *           "half": 0.0025,
+                     *           "p95": 0.005,
+                     *           "p99": 0.01
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Doing"] | components["schemas"]["SparseDoing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plugins: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plugins": [
+                     *         {
+                     *           "name": "hackernews",
+                     *           "about": "Stories from Hacker News, by its public Firebase API.",
+                     *           "package": "trend_agent",
+                     *           "enabled": true,
+                     *           "sources": 1,
+                     *           "settings": [
+                     *             {
+                     *               "name": "feed",
+                     *               "about": "which list",
+                     *               "type": "string",
+                     *               "default": "top",
+                     *               "required": false,
+                     *               "secret": false,
+                     *               "options": [
+                     *                 "top",
+                     *                 "new"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PluginPage"] | components["schemas"]["SparsePluginPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plugin: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"] | components["schemas"]["SparsePlugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs: {
+        parameters: {
+            query?: {
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "runs": [
+                     *         {
+                     *           "id": 7,
+                     *           "kind": "collect",
+                     *           "started_at": "2026-03-01T12:00:00Z",
+                     *           "ended_at": "2026-03-01T12:00:04Z",
+                     *           "error": "",
+                     *           "details": {
+                     *             "by": "operator",
+                     *             "number": 1,
+                     *             "sources": [
+                     *               "hackernews"
+                     *             ],
+                     *             "new": 12,
+                     *             "known": 88,
+                     *             "failed": {},
+                     *             "failures": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "WyJydW5zIiw3XQ",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPage"] | components["schemas"]["SparseRunPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the run's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "kind": "collect",
+                     *       "started_at": "2026-03-01T12:00:00Z",
+                     *       "ended_at": "2026-03-01T12:00:04Z",
+                     *       "error": "",
+                     *       "details": {
+                     *         "by": "operator",
+                     *         "number": 1,
+                     *         "sources": [
+                     *           "hackernews"
+                     *         ],
+                     *         "new": 12,
+                     *         "known": 88,
+                     *         "failed": {},
+                     *         "failures": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"] | components["schemas"]["SparseRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9352,7 +11350,7 @@ export interface operations {
                      * @example {
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "a list of feeds has at most 5242880 bytes",
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""

@@ -1,6 +1,6 @@
 /** One execution: its steps, how far each is, what went wrong, and stepping in. */
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
@@ -21,6 +21,7 @@ export function One({ id }: { id: string }) {
   const answer = useAnswer<Execution>(pathOf(id));
   const [, go] = useLocation();
   useKeys({ u: () => go("/workflows") });
+  useFollowed(id, answer.data?.state === "running" || answer.data?.state === "waiting");
   return (
     <>
       <p className="back">
@@ -33,6 +34,17 @@ export function One({ id }: { id: string }) {
       </Await>
     </>
   );
+}
+
+const OFTEN_MS = 2_000;
+
+/** The stream tells of changes of state; how far a step is gets asked for. */
+function useFollowed(id: string, moving: boolean): void {
+  useEffect(() => {
+    if (!moving) return;
+    const timer = setInterval(() => refresh(pathOf(id)), OFTEN_MS);
+    return () => clearInterval(timer);
+  }, [id, moving]);
 }
 
 function Shown({ execution }: { execution: Execution }) {
