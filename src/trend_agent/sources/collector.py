@@ -87,13 +87,14 @@ class Collector:
 
     async def follow(self, wanted: Callable[[], Awaitable[Sequence[Source]]], *, every: float = 30.0) -> None:
         """The same for those that are wanted at each time: asked for every so many seconds. A source whose
-        settings changed is visited at once."""
+        settings changed is visited at once, and so is one that was gone and is to be asked again."""
         health = {h.source: h for h in await self.records.health()}
         tasks: dict[str, tuple[Source, asyncio.Task[None]]] = {}
         async with asyncio.TaskGroup() as group:
             while True:
                 now = {source.key: source for source in await self._wanted(wanted, tasks)}
-                for key in [key for key, (source, _) in tasks.items() if now.get(key) != source]:
+                again = await self._resumed({key for key, (_, task) in tasks.items() if task.done()})
+                for key in [k for k, (source, _) in tasks.items() if now.get(k) != source or k in again]:
                     tasks.pop(key)[1].cancel()
                     health.pop(key, None)
                 for key, source in now.items():
@@ -113,6 +114,15 @@ class Collector:
         except TrendError as fault:
             log.error("could not tell which sources are wanted", error=str(fault))
             return [source for source, _ in tasks.values()]
+
+    async def _resumed(self, ended: set[str]) -> set[str]:
+        """Those of the sources that had said they were gone which somebody wants asked again."""
+        try:
+            health = await self.records.health() if ended else []
+        except TrendError as fault:
+            log.error("could not tell which sources are resumed", error=str(fault))
+            return set()
+        return {h.source for h in health if h.source in ended and h.retry_at != NEVER}
 
     async def due(self, sources: Sequence[Source]) -> list[Source]:
         """Those of them whose time has come: a visit counts, whoever made it."""

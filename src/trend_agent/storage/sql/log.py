@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, case, func, select
+from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -98,6 +98,16 @@ def settled_until(connection: Connection) -> int:
 def cursor(connection: Connection, source: str) -> Cursor:
     value = connection.scalar(CURSOR, {"name": source})
     return Cursor(source, orjson.loads(value) if value else {})
+
+
+def all_cursors(connection: Connection) -> dict[str, Cursor]:
+    rows = connection.execute(select(cursors))
+    return {row.source: Cursor(row.source, orjson.loads(row.value)) for row in rows}
+
+
+def resume(connection: Connection, source: str) -> None:
+    spared = update(sources).where(sources.c.source == source)
+    connection.execute(spared.values(failures=0, error="", retry_at=None))
 
 
 def trying(connection: Connection, source: str, at: datetime) -> None:

@@ -196,6 +196,12 @@ class SqlRecords:
     async def cursor(self, source: str) -> Cursor:
         return await self.database.read(lambda c: log.cursor(c, source))
 
+    async def cursors(self) -> dict[str, Cursor]:
+        return await self.database.read(log.all_cursors)
+
+    async def resume(self, source: str) -> None:
+        await self.database.write(lambda c: log.resume(c, source))
+
     async def trying(self, source: str, at: datetime) -> None:
         await self.database.write(lambda c: log.trying(c, source, at))
 
