@@ -358,12 +358,16 @@ class Records(Protocol):
         """Where every source left off, by its key."""
         ...
 
-    async def trying(self, source: str, at: datetime) -> None:
-        """Record that a visit begins: a process that does not live to see its end comes no sooner again."""
+    async def trying(self, source: str, at: datetime) -> Cursor:
+        """Record that a visit begins: a process that does not live to see its end comes no sooner again. Returns
+        where the source left off."""
         ...
 
-    async def tried(self, health: Health) -> None:
-        """Record how a collection went: counts are added to those known."""
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        """Record how a collection went, together with the last of what it brought. Its counts are added to those
+        known; returned are its own, what of `arrivals` was new and known among them."""
         ...
 
     async def resume(self, source: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -46,6 +47,21 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
         row = {"source": cursor.source, "value": _json(dict(cursor.value))}
         connection.execute(_move_cursor(connection.dialect.name), row)
     return Ingested(new=len(fresh), known=len(arrived) - len(fresh))
+
+
+def counted(
+    connection: Connection, health: Health, arrived: Sequence[Arrival], cursor: Cursor | None
+) -> Health:
+    """Take in the last of what a visit brought; its health with that counted."""
+    if not arrived and cursor is None:
+        return health
+    taken = ingest(connection, arrived, cursor)
+    return replace(
+        health,
+        fetched=health.fetched + taken.new,
+        known=health.known + taken.known,
+        last_news=health.last_try if taken.new else health.last_news,
+    )
 
 
 def known(connection: Connection, ids: Sequence[str]) -> set[str]:
