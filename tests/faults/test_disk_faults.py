@@ -1,4 +1,4 @@
-"""Records on a disk that fails or loses power: what was acknowledged is there, what is not was said so."""
+"""Records on a disk that fails, loses power or damages them: what was acknowledged is there, or it is said so."""
 
 import os
 import shutil
@@ -6,17 +6,23 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from services import absent
+from trend_agent.errors import Misconfigured, Unavailable
+from trend_agent.items import Item
+from trend_agent.storage import Arrival
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
+from trend_agent.storage.sql.upgrade import prepare
 
 DISK = Path(__file__).parent / "disk"
-SECTOR = 512
+SECTOR, PAGE = 512, 4096
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOGETHER = 20
 """Items in a batch of `disk/writer.py`."""
 
@@ -125,3 +131,48 @@ async def test_what_was_acknowledged_outlives_a_loss_of_power_that_tears_what_wa
         found = await kept_whole(after_power_loss(place, random) / "r.sqlite3")
         assert kept <= found
         assert found <= set(range(max(kept) + 2))
+
+
+async def test_a_page_that_is_not_one_is_a_clear_error_and_found_by_the_check(place: Path) -> None:
+    file = place / "r.sqlite3"
+    database = Sqlite(file)
+    await prepare(database)
+    records = SqlRecords(database)
+    await records.ingest([Arrival(Item(f"w:{n}", "w", f"story {n}", NOON)) for n in range(2000)])
+    await database.close()
+    whole = file.read_bytes()
+    for page in range(1, len(whole) // PAGE):
+        file.write_bytes(whole[: page * PAGE] + b"\xff" * 16 + whole[page * PAGE + 16 :])
+        assert await said_of(file), f"nothing was said of page {page}"
+
+
+async def said_of(file: Path) -> list[str]:
+    """What the check says of records, or how they refuse to be read."""
+    async with reopened(file) as records:
+        try:
+            return await records.check()
+        except (Unavailable, Misconfigured) as fault:
+            return [str(fault)]
+
+
+async def test_a_log_that_is_gone_takes_nothing_with_it_that_a_checkpoint_had_written(place: Path) -> None:
+    file = place / "r.sqlite3"
+    async with reopened(file) as records:
+        await prepare(records.database)
+        await records.ingest([Arrival(Item("w:1", "w", "a story", NOON))])
+    (place / "r.sqlite3-wal").unlink(missing_ok=True)  # closing had emptied it
+    async with reopened(file) as records:
+        assert await records.check() == []
+        assert (await records.balance()).fetched == 1
+
+
+async def test_a_file_that_may_only_be_read_is_read_and_refuses_each_write(place: Path) -> None:
+    """Root may write to any file: the system call is refused for it as the system refuses it for others."""
+    file = place / "r.sqlite3"
+    async with reopened(file) as records:
+        await prepare(records.database)
+        await records.ingest([Arrival(Item("w:1", "w", "a story", NOON))])
+        await records.database.write(lambda c: c.exec_driver_sql("PRAGMA query_only=ON"))
+        with pytest.raises(Unavailable, match="readonly database"):
+            await records.ingest([Arrival(Item("w:2", "w", "another", NOON))])
+        assert (await records.balance()).fetched == 1
