@@ -1,31 +1,61 @@
-"""What every store of vectors promises. The engine is Qdrant's own, the server a stand-in, `qdrant_double.py`."""
+"""What every store of vectors promises. Qdrant's engine and pgvector are the real ones, Qdrant's server is a
+stand-in, `qdrant_double.py`."""
 
+import asyncio
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
+from places import drop
 from qdrant_double import Qdrant, serving
+from services import absent
 from trend_agent.errors import Rejected
 from trend_agent.items import Sparse
+from trend_agent.storage.pgvector import PostgresVectors
 from trend_agent.storage.ports.vectors import Point, Where
 from trend_agent.storage.qdrant.edge import EdgeVectors
 from trend_agent.storage.qdrant.server import ServerVectors
+from trend_agent.storage.sql.postgres import Postgres, in_schema
 
 
 @contextmanager
-def opened(kind: str, folder):
+def opened(kind: str, folder, postgres):
     """A function that opens the same store, as another process would after this one."""
     if kind == "edge":
         yield lambda: EdgeVectors(folder / "vectors")
+    elif kind == "pgvector":
+        address = postgres()
+        asyncio.run(made(address))
+        try:
+            yield lambda: PostgresVectors(address, "vectors_x")
+        finally:
+            asyncio.run(drop(address))
     else:
         with serving(Qdrant()) as url:
             yield lambda: ServerVectors(url, "items")
 
 
-@pytest.fixture(params=["edge", "server"])
+async def made(address: str) -> None:
+    """A schema of its own, on a server that has the extension."""
+    database = Postgres(address)
+    try:
+        await database.prepare()
+        known = "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'"
+        if not await database.read(lambda c: c.scalar(text(known))):
+            absent("this PostgreSQL has no extension pgvector")
+    finally:
+        await database.close()
+
+
+@pytest.fixture(params=["edge", "server", "pgvector"])
 def opener(request, tmp_path):
-    with opened(request.param, tmp_path) as found:
+    def postgres():
+        return in_schema(request.getfixturevalue("postgres_url"), f"vectors_{uuid4().hex[:12]}")
+
+    with opened(request.param, tmp_path, postgres) as found:
         yield found
 
 
