@@ -4,15 +4,17 @@ stand-in, `qdrant_double.py`."""
 import asyncio
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
 from places import drop
 from qdrant_double import Qdrant, serving
 from services import absent
-from trend_agent.errors import Rejected
+from trend_agent.errors import Misconfigured, Rejected
 from trend_agent.items import Sparse
 from trend_agent.storage.pgvector import PostgresVectors
 from trend_agent.storage.ports.vectors import Point, Where
@@ -228,3 +230,22 @@ async def test_more_points_than_a_page_are_listed(vectors, noon) -> None:
     many = [Point(f"wire:{n:04}", noon, "wire", "de", "t1", sparse=Sparse([n], [1.0])) for n in range(1203)]
     await vectors.upsert(many)
     assert await vectors.items() == [point.item for point in many]
+
+
+async def test_a_postgresql_without_the_extension_is_named_with_what_to_do(postgres_url) -> None:
+    """A database of its own, which looks for extensions where there are none (PostgreSQL 18)."""
+    name = f"bare_{uuid4().hex[:12]}"
+    link = await asyncpg.connect(postgres_url)
+    await link.execute(f"CREATE DATABASE {name}")
+    parts = urlsplit(postgres_url)
+    bare = urlunsplit(parts._replace(path=f"/{name}", query="extension_control_path=/nowhere"))
+    vectors = PostgresVectors(bare, "vectors_x")
+    try:
+        with pytest.raises(
+            Misconfigured, match=f"TREND_VECTORS: PostgreSQL at .*{name}.* has no extension pgvector"
+        ):
+            await vectors.items()
+    finally:
+        await vectors.close()
+        await link.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await link.close()

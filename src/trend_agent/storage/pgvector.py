@@ -194,6 +194,8 @@ class _Table:
         self._connection, self._name, self._spoken = connection, name, spoken
         if found := self.run(EXTENSION):
             self._reach(found[0][0])
+        else:
+            self._require()
         self.there, self.size = self.run(SHAPE, name)[0]
 
     def run(self, statement: str, *values: Any) -> Sequence[Any]:
@@ -206,7 +208,8 @@ class _Table:
 
     def make(self, *, size: int | None) -> None:
         if not self.there:
-            self._extend()
+            self.run("CREATE EXTENSION IF NOT EXISTS vector")
+            self._reach(self.run(EXTENSION)[0][0])
             for statement in MADE:
                 self.run(statement)
         if size and not self.size:
@@ -233,16 +236,12 @@ class _Table:
         self.run("SET LOCAL hnsw.iterative_scan = strict_order")
         return nears(self.run(BY_MEANING, *conditions(where), written(dense), limit))
 
-    def _extend(self) -> None:
-        if self.run(EXTENSION):
-            return
+    def _require(self) -> None:
         if not self.run("SELECT 1 FROM pg_available_extensions WHERE name = 'vector'"):
             raise Misconfigured(
                 f"TREND_VECTORS: PostgreSQL at {self._spoken!r} has no extension pgvector; install version 0.8 or "
                 "later there, or choose another place for vectors"
             )
-        self.run("CREATE EXTENSION IF NOT EXISTS vector")
-        self._reach(self.run(EXTENSION)[0][0])
 
     def _reach(self, schema: str) -> None:
         """The extension's types are found wherever it was installed."""
