@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from trend_agent.app import (
     wanted_sources,
 )
 from trend_agent.egress import Http
-from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
+from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.jobs import Carrier
 from trend_agent.jobs.collect import CarriedVisits
@@ -42,7 +42,6 @@ from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
-from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.records import SqlRecords
@@ -208,7 +207,8 @@ async def bring_up(settings: Settings) -> None:
         pipeline = make_pipeline(book, settings, read=read)
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
-        await probe_cache(beside.cache)
+        await probe_beside(beside)
+        await probe_vectors(book, settings)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
         arrived = asyncio.Event()
@@ -317,14 +317,42 @@ async def _replay(
         place = start + (datetime.now(UTC) - began) * speed
 
 
-async def probe_cache(cache: Cache) -> None:
-    """`Misconfigured` when it refuses us; one that does not answer is only slower, and says so."""
+PROBED = 10.0
+"""Seconds for which the beginning waits for what lies beside the records."""
+
+
+async def probe_beside(beside: Beside) -> None:
+    """Whether what lies beside the records can be used: told before any work begins."""
+    await asyncio.gather(
+        _probed("TREND_CACHE", beside.cache.check(), without="the cache is broken; answers are made anew"),
+        _probed("TREND_TIMESERIES", beside.timeseries.check(), without="numbers wait for their time series"),
+        _probed("TREND_QUEUE", beside.queue.check(), without="the queue does not answer yet"),
+        _probed("TREND_OBJECTS", beside.objects.check(), without="objects cannot be reached yet"),
+    )
+
+
+async def probe_vectors(records: Records, settings: Settings) -> None:
+    """The same of vectors."""
+
+    async def asked() -> None:
+        async with open_index(records, settings) as index:
+            await index.vectors.place()
+
+    if settings.vectors != "none":
+        await _probed("TREND_VECTORS", asked(), without="vectors cannot be asked; words are searched alone")
+
+
+async def _probed(setting: str, asking: Awaitable[object], *, without: str) -> None:
+    """`Misconfigured` when what a setting names refuses us; one that does not answer is waited for, and so said."""
     try:
-        await cache.check()
+        async with asyncio.timeout(PROBED):
+            await asking
     except Denied as fault:
-        raise Misconfigured(f"TREND_CACHE: {fault}") from fault
-    except Unavailable as fault:
-        log.error("the cache is broken; answers are made anew", error=str(fault))
+        raise Misconfigured(f"{setting}: {fault}") from fault
+    except (Unavailable, Conflict) as fault:
+        log.error(without, error=str(fault))
+    except TimeoutError:
+        log.error(without, error=f"{setting} names what did not answer within {PROBED:g} s")
 
 
 async def _serve(
