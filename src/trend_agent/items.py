@@ -7,6 +7,7 @@ that the same log gives the same answers whenever it is read.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -249,9 +250,12 @@ class Sparse:
     weights: Sequence[float]
 
 
+PLAIN_KEY = re.compile(r"[A-Za-z0-9._-]{0,40}")
+
+
 def item_id(source: str, key: str) -> str:
     """The id of the thing `source` calls `key`: readable where the key is short and plain, else a hash."""
-    if len(key) <= 40 and key.isascii() and all(c.isalnum() or c in "-_." for c in key):
+    if PLAIN_KEY.fullmatch(key):
         return f"{source}:{key}"
     return f"{source}:{digest(key)}"
 

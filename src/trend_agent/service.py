@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,7 +29,7 @@ from trend_agent.app import (
     open_shared,
     wanted_sources,
 )
-from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
+from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
@@ -46,7 +46,6 @@ from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
-from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
@@ -289,7 +288,8 @@ async def bring_up(
         book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
-        await probe_cache(beside.cache)
+        await probe_beside(beside)
+        await probe_vectors(book, settings)
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
         showing = Showing(book, pipeline, made_up=world)
@@ -411,14 +411,42 @@ async def _replay(
         place = start + (datetime.now(UTC) - began) * speed
 
 
-async def probe_cache(cache: Cache) -> None:
-    """`Misconfigured` when it refuses us; one that does not answer is only slower, and says so."""
+PROBED = 10.0
+"""Seconds for which the beginning waits for what lies beside the records."""
+
+
+async def probe_beside(beside: Beside) -> None:
+    """Whether what lies beside the records can be used: told before any work begins."""
+    await asyncio.gather(
+        _probed("TREND_CACHE", beside.cache.check(), without="the cache is broken; answers are made anew"),
+        _probed("TREND_TIMESERIES", beside.timeseries.check(), without="numbers wait for their time series"),
+        _probed("TREND_QUEUE", beside.queue.check(), without="the queue does not answer yet"),
+        _probed("TREND_OBJECTS", beside.objects.check(), without="objects cannot be reached yet"),
+    )
+
+
+async def probe_vectors(records: Records, settings: Settings) -> None:
+    """The same of vectors."""
+
+    async def asked() -> None:
+        async with open_index(records, settings) as index:
+            await index.vectors.place()
+
+    if settings.vectors != "none":
+        await _probed("TREND_VECTORS", asked(), without="vectors cannot be asked; words are searched alone")
+
+
+async def _probed(setting: str, asking: Awaitable[object], *, without: str) -> None:
+    """`Misconfigured` when what a setting names refuses us; one that does not answer is waited for, and so said."""
     try:
-        await cache.check()
+        async with asyncio.timeout(PROBED):
+            await asking
     except Denied as fault:
-        raise Misconfigured(f"TREND_CACHE: {fault}") from fault
-    except Unavailable as fault:
-        log.error("the cache is broken; answers are made anew", error=str(fault))
+        raise Misconfigured(f"{setting}: {fault}") from fault
+    except (Unavailable, Conflict) as fault:
+        log.error(without, error=str(fault))
+    except TimeoutError:
+        log.error(without, error=f"{setting} names what did not answer within {PROBED:g} s")
 
 
 async def _serve(
@@ -479,6 +507,10 @@ async def _serve(
             raise fault from None
 
 
+SERVED_VECTORS = ("qdrant+", "postgresql:", "postgres:")
+"""Vectors that several processes may ask; those of a folder belong to the one that keeps them up."""
+
+
 async def serve_only(
     settings: Settings,
     *,
@@ -493,13 +525,11 @@ async def serve_only(
         open_beside(settings, book.database) as beside,
         AsyncExitStack() as stack,
     ):
-        await probe_cache(beside.cache)
+        await probe_beside(beside)
         showing = Showing(book, make_pipeline(book, settings), made_up=None)
         showing.filled = True
         showing.gaps = await book.gaps()
-        if settings.vectors.startswith(
-            "qdrant+"
-        ):  # those of a folder belong to the process that keeps them up
+        if settings.vectors.startswith(SERVED_VECTORS):
             showing.has_index(await stack.enter_async_context(open_index(book, settings)))
         await _serve(
             settings,

@@ -279,6 +279,22 @@ async def test_a_visit_that_begins_is_known_before_it_ends(records: SqlRecords, 
     assert (health.last_try, health.last_success, health.fetched, health.retry_at) == (later, noon, 3, later)
 
 
+async def test_the_last_of_a_visit_is_kept_with_how_it_went(records: SqlRecords, noon: datetime) -> None:
+    brought = items(noon, 3)
+    assert (await records.trying("wire", noon)).value == {}
+    told = Health("wire", last_try=noon, last_success=noon, fetched=2, known=1)
+    arrivals = [Arrival(item) for item in brought]
+    health = await records.tried(told, arrivals, cursor=Cursor("wire", {"page": 2}))
+    assert (health.fetched, health.known, health.last_news) == (2 + len(brought), 1, noon)
+    again = await records.tried(told, arrivals)
+    assert (again.fetched, again.known, again.last_news) == (2, 1 + len(brought), None)
+    assert (await records.trying("wire", noon)).value == {"page": 2}
+    (kept,) = await records.health()
+    assert (kept.fetched, kept.known) == (4 + len(brought), 2 + len(brought))
+    assert [visit.fetched for visit in await records.visits(noon)] == [2 + len(brought), 2]
+    assert (await records.cursors())["wire"].value == {"page": 2}
+
+
 async def test_it_is_known_when_a_source_last_had_news(records: SqlRecords, noon: datetime) -> None:
     hours = [noon + timedelta(hours=n) for n in range(4)]
     await records.trying("wire", hours[0])

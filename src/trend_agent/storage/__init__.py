@@ -418,12 +418,24 @@ class Records(Protocol):
 
     async def cursor(self, source: str) -> Cursor: ...
 
-    async def trying(self, source: str, at: datetime) -> None:
-        """Record that a visit begins: a process that does not live to see its end comes no sooner again."""
+    async def cursors(self) -> dict[str, Cursor]:
+        """Where every source left off, by its key."""
         ...
 
-    async def tried(self, health: Health) -> None:
-        """Record how a collection went: counts are added to those known."""
+    async def trying(self, source: str, at: datetime) -> Cursor:
+        """Record that a visit begins: a process that does not live to see its end comes no sooner again. Returns
+        where the source left off."""
+        ...
+
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        """Record how a collection went, together with the last of what it brought. Its counts are added to those
+        known; returned are its own, what of `arrivals` was new and known among them."""
+        ...
+
+    async def resume(self, source: str) -> None:
+        """Forget that a source failed, and when it wanted to be asked again: it is due at its usual pace."""
         ...
 
     async def rest(self, where: str, until: datetime) -> None:

@@ -300,4 +300,10 @@ def _our_errors(path: Path) -> Iterator[None]:
     except DatabaseError as fault:
         if "not a database" in str(fault.orig):
             raise Misconfigured(f"{name} is not a SQLite database") from fault
+        if (
+            type(fault.orig) is sqlite3.DatabaseError
+        ):  # as SQLite raises where a page is not what it should be
+            raise Unavailable(
+                f"the records at {name} are damaged ({fault.orig}); `trend restore` puts a backup elsewhere"
+            ) from fault
         raise
