@@ -140,7 +140,7 @@ def application(
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(feeds.router)
-    app.router.routes.append(Door(Running()))
+    app.router.routes.insert(0, Door(Running()))  # before the many that would be looked at first
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
