@@ -102,7 +102,7 @@ def _remember(response: Response, access: Access, made: LoggedIn) -> None:
     response.set_cookie(
         COOKIE,
         made.cookie,
-        expires=made.session.expires_at,
+        max_age=int((made.session.expires_at - access.known.clock()).total_seconds()),
         path="/",
         secure=access.secure,
         httponly=True,
