@@ -121,7 +121,7 @@ async def take_opml(hands: AtHands, request: Request) -> TakenFeeds:
     return TakenFeeds(taken.new, taken.known, taken.refused)
 
 
-@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False)
+@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False, dependencies=[READ])
 async def opml_is_no_source() -> None:
     """Keeps what is said of sources by their keys from this path."""
     raise HTTPException(405, headers={"Allow": "GET, POST"})
