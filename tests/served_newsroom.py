@@ -89,7 +89,7 @@ async def main(port: int, folder: Path) -> None:
             access=access,
         )
         shim = Standing(app, known, Watching(watches, records))
-        config = uvicorn.Config(shim, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        config = uvicorn.Config(shim, host="127.0.0.1", port=port, log_level="error", access_log=False)
         try:
             await uvicorn.Server(config).serve()
         finally:
