@@ -16,6 +16,7 @@ from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejecte
 from trend_agent.items import Cursor, Item
 from trend_agent.sources import Source, known
 from trend_agent.sources.discovery import Found, discover
+from trend_agent.sources.form import FormField, about, form
 from trend_agent.sources.full_text import Pages
 from trend_agent.sources.opml import Outline, read, write
 from trend_agent.sources.roster import Fill, Listed, added, changed, joined, pick, visited
@@ -49,6 +50,19 @@ class Taken:
     new: int
     known: int
     refused: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A kind of source: what it is, the package it comes from, what can be set of a source of it, how many there are,
+    and whether any of them is visited."""
+
+    name: str
+    about: str
+    package: str
+    enabled: bool
+    sources: int
+    settings: Sequence[FormField]
 
 
 class Choosing:
@@ -90,6 +104,7 @@ class Choosing:
         """Change settings of a source, or whether it is visited."""
         _plain(settings or {})
         listed = await self.listed(name)
+        _stays_where_it_asks(listed, settings or {})
         before = await self._choice(listed.key)
         choice = changed(listed, before, settings=settings, enabled=enabled, fill=self.fill)
         return (await self._choose([choice]))[0]
@@ -144,6 +159,30 @@ class Choosing:
             title=title,
         )
 
+    async def plugins(self) -> list[Plugin]:
+        """Every kind of source there is, chosen or not."""
+        roster = await self.roster()
+        return [_plugin(kind, roster) for _, kind in sorted(known().items())]
+
+    async def plugin(self, name: str) -> Plugin:
+        return _plugin(_kind(name), await self.roster())
+
+    async def switch(self, name: str, *, enabled: bool) -> Plugin:
+        """Visit all sources of a kind, or none of them any more. A kind of which there is no source gets one under
+        its default settings; Rejected where it has to be given some."""
+        kind = _kind(name)
+        there = [one for one in await self.roster() if one.kind == name]
+        for one in there:
+            if one.enabled != enabled:
+                await self.change(one.key, enabled=enabled)
+        if enabled and not there:
+            if needed := [one.name for one in form(kind) if one.required]:
+                raise Rejected(
+                    f"a source of kind {name!r} has to be given {', '.join(needed)}: add it as one"
+                )
+            await self.add(name, {})
+        return await self.plugin(name)
+
     async def _meant(self, address: str) -> list[Found]:
         if address in known():
             return [Found(address, {})]
@@ -162,6 +201,38 @@ class Choosing:
 
     async def _choice(self, key: str) -> Choice | None:
         return next((one for one in await self.records.choices() if one.source == key), None)
+
+
+def _stays_where_it_asks(listed: Listed, settings: Mapping[str, Any]) -> None:
+    """Rejected where a source that holds a secret would be led elsewhere with it."""
+    if listed.source is None:
+        return
+    secrets = {one.name for one in form(type(listed.source)) if one.secret}
+    held = {name for name in secrets if name not in settings and getattr(listed.source, name)}
+    moved = [name for name, value in settings.items() if isinstance(value, str) and "://" in value]
+    if held and moved:
+        raise Rejected(
+            f"{listed.key!r} holds {', '.join(sorted(held))}: give that anew to change {', '.join(moved)}"
+        )
+
+
+def _kind(name: str) -> type[Source]:
+    found = known().get(name)
+    if found is None:
+        raise Missing(f"no kind of source called {name!r}; there are {', '.join(sorted(known()))}")
+    return found
+
+
+def _plugin(kind: type[Source], roster: Sequence[Listed]) -> Plugin:
+    of_it = [one for one in roster if one.kind == kind.name]
+    return Plugin(
+        name=kind.name,
+        about=about(kind),
+        package=kind.__module__.partition(".")[0],
+        enabled=any(one.enabled for one in of_it),
+        sources=len(of_it),
+        settings=form(kind),
+    )
 
 
 async def _some(source: Source, http: Http, number: int) -> AsyncIterator[Item]:

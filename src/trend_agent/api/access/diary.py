@@ -90,6 +90,7 @@ class Diary:
         except TimeoutError:
             if reply.status or not limit.expired():
                 raise
+            reply.limit = None
             late = HTTPException(503, f"this took longer than {self.seconds:g} s", {"Retry-After": "5"})
             await answered(late, scope)(scope, receive, reply.send)
 

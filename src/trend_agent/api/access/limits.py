@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Protocol
 
 from trend_agent.errors import Misconfigured, TrendError
@@ -116,7 +117,7 @@ class Limiter:
 
     def wait(self) -> int:
         """Seconds until the next window."""
-        return int(self.rate.seconds - self.clock() % self.rate.seconds) + 1
+        return ceil(self.rate.seconds - self.clock() % self.rate.seconds)
 
     def _allowance(self, caller: str) -> _Allowance:
         window = int(self.clock() // self.rate.seconds)

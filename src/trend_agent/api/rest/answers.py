@@ -21,8 +21,9 @@ from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
 from trend_agent.processing.statistics import CategoryShare
+from trend_agent.sources.choosing import Plugin
 from trend_agent.sources.listing import SourceTold
-from trend_agent.storage import BIN_SECONDS, Balance, Fact, Told
+from trend_agent.storage import BIN_SECONDS, Balance, Fact, Run, Told
 from trend_agent.storage.ports.watches import Kind
 
 
@@ -307,6 +308,24 @@ class Marked:
     """How many alerts were marked."""
 
     marked: int
+
+
+@dataclass(frozen=True, slots=True)
+class PluginPage:
+    """Every kind of source there is, by its name."""
+
+    plugins: Sequence[Plugin]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs, the last begun first."""
+
+    runs: Sequence[Run]
+    next: str | None
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

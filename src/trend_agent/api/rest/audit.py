@@ -13,8 +13,11 @@ from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import Limit, Page
 from trend_agent.api.rest.access_answers import DEED_PAGE, DeedPage
 from trend_agent.api.rest.documented import answers
+from trend_agent.api.rest.fields import SparseRoute
 
-router = APIRouter(prefix="/api/v1/admin/audit", tags=["administration"], dependencies=[ADMIN])
+router = APIRouter(
+    prefix="/api/v1/admin/audit", tags=["administration"], dependencies=[ADMIN], route_class=SparseRoute
+)
 
 By = Annotated[str, Query(pattern="^[0-9A-Za-z]{0,40}$", description="only what the key of this id did")]
 

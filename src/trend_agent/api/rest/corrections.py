@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE, Caller
+from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands
 from trend_agent.api.parameters import AsOf, Limit, Page
 from trend_agent.api.rest.answers import CorrectionPage, Said
@@ -42,10 +43,11 @@ async def corrections(
     responses=answers(SAID, 404, 409, 422, 503, status=201, told="Made true"),
     openapi_extra=body(*ASKED),
 )
-async def correct(hands: AtHands, caller: Caller, asked: Asked, response: Response) -> Said:
+async def correct(request: Request, hands: AtHands, caller: Caller, asked: Asked, response: Response) -> Said:
     """Merge topics, split items out of one, pin an item to one, take a pin back, or undo a correction. It holds for
     ever, whatever clustering thinks, until it is taken back. What contradicts a correction that stands is a conflict,
     and the answer names that one."""
     made = await hands.correct(asked, by=caller.name or caller.key_id or caller.kind)
+    note(request, correction=made.id, kind=made.kind, topic=made.topic)
     response.headers["Location"] = "/api/v1/corrections"
     return Said(made, stands=made.kind != "undo")

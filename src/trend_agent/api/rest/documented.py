@@ -12,7 +12,7 @@ from trend_agent.api.errors import PROBLEM, Problem
 from trend_agent.api.rest.examples import PROBLEMS
 from trend_agent.api.rest.fields import describe
 
-LONGEST = 5 << 20
+LONGEST = 1 << 20
 """Characters of a text that is sent."""
 
 Answers = dict[int | str, dict[str, Any]]

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE
+from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands, Desk, Hands, IfHands
 from trend_agent.api.parameters import PLAIN, Limit, Page
 from trend_agent.api.rest.answers import SourcePage, TakenFeeds
@@ -32,7 +33,7 @@ from trend_agent.sources.listing import SourceTold, State, told
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"], route_class=SparseRoute)
 
 OPML_KIND = "text/x-opml"
-LARGEST = 5 << 20
+LARGEST = 1 << 20
 """Bytes of a list of feeds."""
 
 Key = Annotated[
@@ -120,7 +121,7 @@ async def take_opml(hands: AtHands, request: Request) -> TakenFeeds:
     return TakenFeeds(taken.new, taken.known, taken.refused)
 
 
-@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False)
+@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False, dependencies=[READ])
 async def opml_is_no_source() -> None:
     """Keeps what is said of sources by their keys from this path."""
     raise HTTPException(405, headers={"Allow": "GET, POST"})
@@ -134,11 +135,14 @@ async def opml_is_no_source() -> None:
     responses=answers(ADDED, 409, 422, 503, status=201, told="Chosen"),
     openapi_extra=body(ADDING),
 )
-async def add_source(desk: AtDesk, hands: AtHands, adding: Adding, response: Response) -> SourcePage:
+async def add_source(
+    request: Request, desk: AtDesk, hands: AtHands, adding: Adding, response: Response
+) -> SourcePage:
     """A feed, a page that names its feeds, a community or a channel by its address, or any kind by its name with its
     settings. It is visited within half a minute."""
     made = await hands.sources.add(adding.address, adding.settings, every_feed=adding.every_feed)
     keys = {one.key for one in made}
+    note(request, sources=sorted(keys))
     response.headers["Location"] = address_of(made[0].key)
     found = [one for one in await _told(desk, hands) if one.source in keys]
     return SourcePage(found, None, await desk.records.clock())
@@ -170,9 +174,12 @@ async def one_source(desk: AtDesk, hands: IfHands, key: Key) -> SourceTold:
     responses=answers(SOURCE, 404, 409, 422, 503, told="Changed"),
     openapi_extra=body(CHANGING),
 )
-async def change_source(desk: AtDesk, hands: AtHands, key: Key, changing: Changing) -> SourceTold:
+async def change_source(
+    request: Request, desk: AtDesk, hands: AtHands, key: Key, changing: Changing
+) -> SourceTold:
     """A disabled source is not visited any more; what it said stays."""
     made = await hands.sources.change(key, settings=changing.settings, enabled=changing.enabled)
+    note(request, source=made.key, enabled=changing.enabled, settings=sorted(changing.settings or ()))
     return await _one(desk, hands, made.key)
 
 
@@ -183,10 +190,11 @@ async def change_source(desk: AtDesk, hands: AtHands, key: Key, changing: Changi
     dependencies=[WRITE],
     responses=nothing(404, 409, 422, 503),
 )
-async def remove_source(hands: AtHands, key: Key) -> None:
+async def remove_source(request: Request, hands: AtHands, key: Key) -> None:
     """What was chosen of it is taken back: an added one goes, a configured one is as configured. What it said
     stays."""
     await hands.sources.remove(key)
+    note(request, source=key)
 
 
 def address_of(key: str) -> str:

@@ -65,7 +65,7 @@ def first_broken(connection: Connection) -> int | None:
     for row in connection.execute(
         select(audit).order_by(audit.c.number), execution_options={"yield_per": 1000}
     ):
-        plain = {c.name: getattr(row, c.name) for c in audit.c if c.name != "seal"}
+        plain = {f"{c.name}": getattr(row, c.name) for c in audit.c if c.name != "seal"}
         if row.number != expected or row.seal != _sealed(plain, before):
             return expected
         before, expected = row.seal, expected + 1

@@ -78,7 +78,7 @@ class Sqlite:
         self.name = str(path)
         self.shared = shared
         self._lock: int | None = None
-        self._turns: int | None = None
+        self._turns: tuple[int, int] | None = None
         self._writer: Engine | None = None
         self._readers = _readers(path)
         self._queue: deque[_Waiting] = deque()
@@ -149,12 +149,18 @@ class Sqlite:
     def _turn(self) -> Iterator[None]:
         """The time in which nobody else writes or checkpoints."""
         if self._turns is None:
-            self._turns = _opened(self.path, ".turn")
-        _wait_for_turn(self._turns, self.name)
+            self._turns = _opened(self.path, ".next"), _opened(self.path, ".turn")
+        following, turn = self._turns
+        # Who waits holds the place of the next, so that one who writes without pause has to line up behind them.
+        _take(following, self.name)
+        try:
+            _take(turn, self.name)
+        finally:
+            fcntl.flock(following, fcntl.LOCK_UN)
         try:
             yield
         finally:
-            fcntl.flock(self._turns, fcntl.LOCK_UN)
+            fcntl.flock(turn, fcntl.LOCK_UN)
 
     def copy_now(self, path: Path) -> None:
         """Copy the file as of one moment, beside a writer that goes on (SQLite's online backup)."""
@@ -187,7 +193,7 @@ class Sqlite:
             with self._turn():  # who closes last checkpoints
                 self._writer.dispose()
             self._writer = None
-        for handle in (self._turns, self._lock):
+        for handle in (*(self._turns or ()), self._lock):
             if handle is not None:
                 os.close(handle)
         self._turns = self._lock = None
@@ -202,7 +208,8 @@ def _opened(path: Path, suffix: str) -> int:
         raise Misconfigured(f"cannot keep records at {str(path)!r}: {fault.strerror}") from fault
 
 
-def _wait_for_turn(handle: int, name: str) -> None:
+def _take(handle: int, name: str) -> None:
+    """Lock a file as soon as nobody else has it; `Unavailable` where that takes too long."""
     until = monotonic() + TURN_SECONDS
     while True:
         try:

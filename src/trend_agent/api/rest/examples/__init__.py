@@ -93,7 +93,7 @@ PROBLEMS = {
     403: as_json(Problem("Forbidden", 403, "this needs the scope admin, which 'newsroom screen' has not")),
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
     409: as_json(Problem("Conflict", 409, "a collection that was asked for is under way already")),
-    413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 5242880 bytes")),
+    413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 1048576 bytes")),
     422: as_json(
         Problem(
             "Unprocessable Content",
