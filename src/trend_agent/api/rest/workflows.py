@@ -17,6 +17,7 @@ from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples.workflows import (
     APPROVED,
     CANCELLED,
+    DECISIONS,
     EXECUTION,
     EXECUTION_PAGE,
     PAUSED,
@@ -185,7 +186,10 @@ async def resume_execution(executions: AtExecutions, execution: ExecutionId) -> 
     dependencies=[WRITE],
 )
 async def approve_execution(
-    executions: AtExecutions, execution: ExecutionId, caller: Caller, decision: Decision | None = None
+    executions: AtExecutions,
+    execution: ExecutionId,
+    caller: Caller,
+    decision: Annotated[Decision | None, Body(openapi_examples=DECISIONS)] = None,
 ) -> Execution:
     """Yes where nothing else is said; who decided is remembered. 409 where no step waits, or several do and none is
     named."""

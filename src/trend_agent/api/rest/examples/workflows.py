@@ -63,6 +63,11 @@ CANCELLED = as_json(
 _ASKED = ExecutionStep(2, "approval", "approval", 1, "approval", 0.0, needs=["rank"], began=AT + _SECOND)
 APPROVED = as_json(replace(_RUNNING, workflow="mine", steps=[_RANKED, _ASKED]))
 
+DECISIONS: dict[str, Example] = {
+    "yes": {"summary": "Go on", "value": {"yes": True}},
+    "no": {"summary": "End it", "value": {"yes": False, "step": "approval", "note": "not today"}},
+}
+
 TO_RUN: dict[str, Example] = {
     "template": {
         "summary": "A template under parameters",
