@@ -32,7 +32,7 @@ from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
-from trend_agent.owner import Owner, owning
+from trend_agent.owner import Owner, owning, without_sources
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
@@ -327,13 +327,22 @@ def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
     arrived.set()
 
 
-async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
-    """Serve a made-up world whose last hours go on `speed` times faster than life."""
+async def demo_up(
+    settings: Settings,
+    *,
+    seed: int,
+    speed: float,
+    welcome: Welcome | None = None,
+    workflows: Beginning | None = None,
+) -> None:
+    """Serve a made-up world whose last hours go on `speed` times faster than life, and run `workflows` over it."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
-    async with _made_up(settings) as (book, pipeline):
+    async with _made_up(settings) as (book, pipeline), AsyncExitStack() as stack:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
+        owner = await stack.enter_async_context(without_sources(settings, book, pipeline))
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         world = World(seed=seed, until=datetime.now(UTC))
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
@@ -349,6 +358,7 @@ async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welco
                 hands=OwnHands(
                     book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
                 ),
+                executions=executions,
                 keeping=keeping,
                 watches=watches,
             )
