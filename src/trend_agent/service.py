@@ -207,21 +207,29 @@ async def keep_trimmed(
         await asyncio.sleep(pause)
 
 
-BETWEEN_CHECKS = 1.5
-"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+BETWEEN_CHECKS = 1.0
+"""Seconds between two looks whether the records answer."""
+
+SLOW = 1.5
+"""Seconds that an answer is waited for; a machine with too much to do may take longer once, and not twice running."""
 
 
 async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
     """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    slow = 0
     while True:
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(SLOW):
                 await book.edition()
-            showing.answering = True
-        except (TrendError, TimeoutError) as fault:
-            if showing.answering:
-                log.error("the records do not answer", error=str(fault))
-            showing.answering = False
+            slow, answering, why = 0, True, ""
+        except TimeoutError:
+            slow += 1
+            answering, why = slow < 2, f"no answer within {SLOW:g} s, {slow} times running"
+        except TrendError as fault:
+            answering, why = False, str(fault)
+        if showing.answering and not answering:
+            log.error("the records do not answer", error=why)
+        showing.answering = answering
         await asyncio.sleep(pause)
 
 
