@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
-from trend_agent.api.errors import answer, problem_of
+from trend_agent.api.errors import answer, problem_of, with_methods
 from trend_agent.errors import TrendError
 from trend_agent.items import stamp
 from trend_agent.web import words
@@ -62,7 +63,7 @@ async def lost(request: Request, fault: Exception) -> Response:
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/api/"):
         return problem_page(request, fault)
-    return answer(fault)
+    return answer(with_methods(request, fault) if isinstance(fault, HTTPException) else fault)
 
 
 class PageRoute(APIRoute):

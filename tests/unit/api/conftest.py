@@ -21,8 +21,8 @@ from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.opening import open_cache
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
-from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.storage.sql.upgrade import upgrade
+from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 

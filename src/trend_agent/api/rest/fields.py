@@ -15,7 +15,10 @@ from fastapi.routing import APIRoute
 
 from trend_agent.errors import Rejected
 
-LONGEST = 500
+LONGEST = 4_000
+MOST = 50
+"""Fields that may be asked for at once."""
+
 Wanted = dict[str, "Wanted"]
 """The names that are wanted, each with those that are wanted within; none means all of it."""
 
@@ -82,6 +85,8 @@ def entry(model: Any) -> tuple[str, Any]:
 def read(asked: str, kind: Any) -> Wanted:
     """The names of a text such as `topic,headline.text`. `Rejected` says which there are."""
     wanted: Wanted = {}
+    if asked.count(",") >= MOST:
+        raise Rejected(f"fields: at most {MOST} are asked for at once")
     for path in asked.split(","):
         within, here = kind, wanted
         for name in path.strip().split("."):
@@ -147,7 +152,7 @@ def describe(document: dict[str, Any], routes: Iterable[APIRoute]) -> None:
 def _listed(model: Any) -> dict[str, Any]:
     """The parameter as the document has it: a list of names with commas between, and which there are."""
     known = list(_paths(entry(model)[1]))
-    named = {"type": "array", "items": {"type": "string", "enum": known}, "maxItems": 12, "minItems": 1}
+    named = {"type": "array", "items": {"type": "string", "enum": known}, "maxItems": MOST, "minItems": 1}
     return {"schema": named, "style": "form", "explode": False}
 
 

@@ -16,7 +16,7 @@ from trend_agent.api.parameters import LATEST, PLAIN
 from trend_agent.api.rest.access_answers import KEY, KEY_PAGE, NEW_KEY, KeyPage, NewKey
 from trend_agent.api.rest.documented import answers, body
 from trend_agent.api.rest.fields import SparseRoute
-from trend_agent.errors import Rejected
+from trend_agent.errors import Conflict
 from trend_agent.storage.access import Key
 
 router = APIRouter(
@@ -48,7 +48,7 @@ class Turn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    grace_hours: float = Field(default=24, ge=0, le=24 * 30, allow_inf_nan=False)
+    grace_hours: float = Field(default=24, ge=0, le=24 * 30, allow_inf_nan=False, strict=True)
     """Hours for which the secret it had stays good."""
 
 
@@ -62,13 +62,13 @@ async def list_keys(desk: AtDesk, access: AtAccess) -> KeyPage:
     "",
     status_code=201,
     summary="Make a key",
-    responses=answers(NEW_KEY, 422, 503, status=201),
+    responses=answers(NEW_KEY, 409, 422, 503, status=201),
     openapi_extra=body({"name": "newsroom screen", "scope": "read"}),
 )
 async def make_key(request: Request, access: AtAccess, wanted: Wanted) -> NewKey:
     """Its text is in this answer and nowhere else."""
     if wanted.expires_at is not None and not datetime.now(UTC) < wanted.expires_at < LATEST:
-        raise Rejected(f"expires_at should be to come, found {wanted.expires_at.isoformat()}")
+        raise Conflict(f"expires_at should be to come, found {wanted.expires_at.isoformat()}")
     key, text = await access.known.make(wanted.name, wanted.scope, expires_at=wanted.expires_at)
     note(request, key=key.id, scope=key.scope, name=key.name)
     return NewKey(key, text)

@@ -81,9 +81,14 @@ OfTemplate = Annotated[
         description="only those of this template, or of the workflow of this name",
     ),
 ]
-Page = Annotated[
+ExecutionsPage = Annotated[
     str,
-    Query(alias="cursor", max_length=800, description="the `next` of an earlier answer: goes on from there"),
+    Query(
+        alias="cursor",
+        max_length=40,
+        pattern=places.EXECUTIONS,
+        description="the `next` of an earlier answer: goes on from there",
+    ),
 ]
 Key = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PLAIN)] | None,
@@ -131,7 +136,7 @@ async def list_executions(
     state: InState = None,
     template: OfTemplate = "",
     limit: Limit = 50,
-    cursor: Page = "",
+    cursor: ExecutionsPage = "",
 ) -> ExecutionPage:
     """What runs and what ran, the newest first; their steps are left out."""
     after = places.executions_place(cursor) if cursor else None
