@@ -80,6 +80,7 @@ TAGS = {
     "sources": "Where items come from, how each source does, and choosing them while the program runs.",
     "watches": "Saved filters of whoever asks, and the alerts that came of them.",
     "standing": "How the whole stands: sums, categories, what was missed, and how good the calls of a rise were.",
+    "workflows": "What can be run, what runs and ran with each of its steps, and stepping in.",
     "session": "Logging in and out with a key, for pages.",
     "administration": "Keys, the audit log, kinds of sources, collecting now, the cache, the process in numbers.",
     "service": "What watches the service asks: is it alive, is it ready, what does it count.",
