@@ -33,7 +33,7 @@ from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unav
 from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
-from trend_agent.owner import Owner, owning
+from trend_agent.owner import Owner, owning, without_sources
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
@@ -217,21 +217,29 @@ async def keep_trimmed(
         await asyncio.sleep(pause)
 
 
-BETWEEN_CHECKS = 1.5
-"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+BETWEEN_CHECKS = 1.0
+"""Seconds between two looks whether the records answer."""
+
+SLOW = 1.5
+"""Seconds that an answer is waited for; a machine with too much to do may take longer once, and not twice running."""
 
 
 async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
     """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    slow = 0
     while True:
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(SLOW):
                 await book.edition()
-            showing.answering = True
-        except (TrendError, TimeoutError) as fault:
-            if showing.answering:
-                log.error("the records do not answer", error=str(fault))
-            showing.answering = False
+            slow, answering, why = 0, True, ""
+        except TimeoutError:
+            slow += 1
+            answering, why = slow < 2, f"no answer within {SLOW:g} s, {slow} times running"
+        except TrendError as fault:
+            answering, why = False, str(fault)
+        if showing.answering and not answering:
+            log.error("the records do not answer", error=why)
+        showing.answering = answering
         await asyncio.sleep(pause)
 
 
@@ -338,13 +346,22 @@ def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
     arrived.set()
 
 
-async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
-    """Serve a made-up world whose last hours go on `speed` times faster than life."""
+async def demo_up(
+    settings: Settings,
+    *,
+    seed: int,
+    speed: float,
+    welcome: Welcome | None = None,
+    workflows: Beginning | None = None,
+) -> None:
+    """Serve a made-up world whose last hours go on `speed` times faster than life, and run `workflows` over it."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
-    async with _made_up(settings) as (book, pipeline):
+    async with _made_up(settings) as (book, pipeline), AsyncExitStack() as stack:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
+        owner = await stack.enter_async_context(without_sources(settings, book, pipeline))
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         world = World(seed=seed, until=datetime.now(UTC))
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
@@ -360,6 +377,7 @@ async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welco
                 hands=OwnHands(
                     book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
                 ),
+                executions=executions,
                 keeping=keeping,
                 watches=watches,
             )

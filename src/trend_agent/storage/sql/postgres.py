@@ -114,7 +114,12 @@ class Postgres:
             return await _until_it_passes(once, lost=lambda: not begun)
 
     async def read(
-        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+        self,
+        look: Callable[[Connection], T],
+        *,
+        patient: bool = False,
+        single: bool = False,
+        brief: bool = False,
     ) -> T:
         """Run `look` on one moment of the records; it cannot write.
 

@@ -299,7 +299,7 @@ class SqlRecords:
         return await self.database.read(lambda c: past.latest_runs(c, kinds, before, limit))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition, single=True)
+        return await self.database.read(editions.edition, single=True, brief=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

@@ -130,8 +130,16 @@ class Sqlite:
             return change(connection)
 
     async def read(
-        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+        self,
+        look: Callable[[Connection], T],
+        *,
+        patient: bool = False,
+        single: bool = False,
+        brief: bool = False,
     ) -> T:
+        """A `brief` look is over before a thread would have begun it, and there is a free connection mostly."""
+        if brief and self._readers.pool.checkedout() < READERS:  # type: ignore[attr-defined]
+            return self.read_now(look)
         return await asyncio.to_thread(self.read_now, look)
 
     def read_now(self, look: Callable[[Connection], T]) -> T:

@@ -87,6 +87,7 @@ READY = as_json(Readiness(ready=True, parts={"records": "open"}))
 NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up to date"}))
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
+    400: as_json(Problem("Bad Request", 400, "a query has at most 100 parameters")),
     401: as_json(
         Problem("Unauthorized", 401, "this needs a key, as `Authorization: Bearer trend_…`, or a login")
     ),
@@ -94,6 +95,8 @@ PROBLEMS = {
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
     409: as_json(Problem("Conflict", 409, "a collection that was asked for is under way already")),
     413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 1048576 bytes")),
+    414: as_json(Problem("URI Too Long", 414, "a path with its query has at most 8192 bytes")),
+    415: as_json(Problem("Unsupported Media Type", 415, "bodies are taken as they are, not compressed")),
     422: as_json(
         Problem(
             "Unprocessable Content",
