@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.checks import Findings, look
+from harness.effects import QUEUE
 from harness.lives import FINE, begin, end, live
 from harness.platform import Ground, standing
 from harness.points import Points
@@ -66,13 +67,15 @@ ROLES: dict[str, tuple[Role, int]] = {
 
 @dataclass(slots=True)
 class Weather:
-    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest."""
+    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest, and
+    messages buried because their takers died too often, which were revived as an operator would."""
 
     kills: Counter[str] = field(default_factory=Counter)
     stops: int = 0
     faults: int = 0
     seconds: float = 0
     to_rest: float = 0
+    buried: int = 0
 
     @property
     def deaths(self) -> int:
@@ -147,13 +150,14 @@ def _strike(
 async def _at_rest(ground: Ground) -> None:
     async with standing(ground) as platform:
         left = [f for f in ground.world.feeds() if not f.exhausted(await platform.book.cursor(f.key))]
-        balance, depth = await platform.book.balance(), await platform.queue.depth("kept")
+        balance, depth = await platform.book.balance(), await platform.queue.depth(QUEUE)
         assert not left and not balance.waiting and not depth.ready, "struck at work"
 
 
 def _calm(ground: Ground, weather: Weather) -> Findings:
     """Let everything come to its end undisturbed, and look."""
     began = time.monotonic()
+    weather.buried = asyncio.run(_revived(ground))
     code = live(lambda: process_by_workflow(ground, Points(), key="calm", most=20_000))
     weather.to_rest = time.monotonic() - began
     found = asyncio.run(look(ground))
@@ -162,6 +166,11 @@ def _calm(ground: Ground, weather: Weather) -> Findings:
         left = asyncio.run(_unended(ground))
         found.want(not left, f"I9 executions are left: {left}")
     return found
+
+
+async def _revived(ground: Ground) -> int:
+    async with standing(ground) as platform:
+        return await platform.queue.revive(QUEUE)
 
 
 async def _unended(ground: Ground) -> list[str]:

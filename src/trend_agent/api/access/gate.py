@@ -29,6 +29,9 @@ GUARDED = ("/api/", "/graphql", "/feeds", "/metrics", "/openapi.json")
 """Nothing below these is answered to who may not read."""
 
 LOGIN = "/api/v1/session"
+POLICY = 1008
+"""With what a WebSocket is closed that is not let in (RFC 6455)."""
+
 NOBODY = Principal("anonymous")
 CHALLENGE = 'Bearer realm="trend"'
 
@@ -60,7 +63,10 @@ class Gate:
         try:
             receive = await self._let_in(scope, receive)
         except (HTTPException, TrendError) as fault:
-            await answered(fault, scope)(scope, receive, send)
+            if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+                await send({"type": "websocket.close", "code": POLICY})
+            else:
+                await answered(fault, scope)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
