@@ -2,8 +2,9 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { refresh } from "../api/answers";
+import { refresh, useAnswer } from "../api/answers";
 import { type LiveEvent, useHeard } from "../api/live";
+import type { Ledger } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
 import { longDay, number } from "../shared/numbers";
@@ -119,16 +120,18 @@ function useNews(asOf: string): void {
   useHeard(heard);
 }
 
-/** From when to when one can go: the newest moment is remembered while a past one is shown. */
+/** From when to when one can go: the newest moment is the records' own while a past one is shown. */
 function useSpan(list: List | undefined, asOf: string): { now: string; earliest: string } | undefined {
+  const clock = useAnswer<Ledger>("/api/v1/ledger").data?.at;
   const newest = useRef<string>(undefined);
   if (list?.at && !list.asOf) newest.current = list.at;
-  const now = newest.current ?? new Date().toISOString();
+  const now = newest.current ?? clock ?? undefined;
   const earliest = useMemo(() => {
-    const first = Math.min(...(list?.trends ?? []).map((trend) => Date.parse(trend.first_seen)));
-    return Math.min(Number.isFinite(first) ? first : Date.parse(now), Date.parse(now) - 24 * HOURS);
+    const end = now ? Date.parse(now) : Date.now();
+    const first = Math.min(...(list?.trends ?? []).map((trend) => Date.parse(trend.first_seen)), end);
+    return new Date(Math.min(first, end - 24 * HOURS)).toISOString();
   }, [list, now]);
-  return list?.at || asOf ? { now, earliest: new Date(earliest).toISOString() } : undefined;
+  return now && (list?.at || asOf) ? { now, earliest } : undefined;
 }
 
 type Shown = ReturnType<typeof useSteady>["rows"];
