@@ -24,7 +24,8 @@ LONG = 10_000
 
 WATCH = """
   window.shifts = []; window.slow = [];
-  new PerformanceObserver(list => list.getEntries().forEach(e => e.hadRecentInput || shifts.push(e.value)))
+  new PerformanceObserver(list => list.getEntries().forEach(e => e.hadRecentInput || shifts.push(
+    [e.value, e.sources.map(s => s.node?.className ?? s.node?.parentElement?.className)])))
     .observe({ type: 'layout-shift', buffered: true });
   new PerformanceObserver(list => list.getEntries().forEach(e => slow.push([e.name, e.duration])))
     .observe({ type: 'event', durationThreshold: 16, buffered: true });
@@ -72,7 +73,9 @@ async def filled(address: str) -> None:
 
 
 async def test_the_demo_is_painted_at_once_and_nothing_shifts(eyes: Eyes, demo: str) -> None:
-    painted, shifted, scripts = [], [], []
+    painted: list[float] = []
+    shifted: list[Any] = []
+    scripts: list[int] = []
     for _ in range(4):  # the least disturbed counts: others use this machine as well
         async with eyes.view(demo) as view:
             await view.page.add_init_script(WATCH)
@@ -80,13 +83,13 @@ async def test_the_demo_is_painted_at_once_and_nothing_shifts(eyes: Eyes, demo: 
             await page.locator(".row").first.wait_for()
             await asyncio.sleep(1)
             painted.append(float(await page.evaluate(PAINTED)))
-            shifted.append(float(await page.evaluate("() => shifts.reduce((a, b) => a + b, 0)")))
+            shifted += await page.evaluate("() => shifts")
             scripts.append(int(await page.evaluate(SCRIPTS)))
-            assert await page.locator(".notices", has_text="made-up world").count() == 1
+            await page.locator(".notice", has_text="made-up world").wait_for()
             view.quiet()
     print(f"first content {painted} ms, layout shift {shifted}, scripts {scripts} bytes")  # noqa: T201
     assert min(painted) <= FIRST_CONTENT_MS
-    assert max(shifted) == 0
+    assert shifted == []
     assert 0 < max(scripts) <= SCRIPT_BYTES
 
 
@@ -144,21 +147,18 @@ async def test_ten_thousand_trends_answer_within_a_fifth_of_a_second(eyes: Eyes,
         await page.get_by_text("10,000 trends of 10,000").wait_for(timeout=60_000)
         assert await page.locator(".row").count() < 60
         await slowest(view)
-        measured: dict[str, float] = {}
-        for name, act in {
-            "move": lambda: page.keyboard.press("j"),
-            "search": lambda: page.locator("input[type=search]").press_sequentially("stor", delay=60),
-            "choose": lambda: page.locator(".choose").nth(1).click(),
-            "clear": lambda: page.get_by_role("button", name="Clear all").click(),
-            "window": lambda: page.locator(".windows label").nth(1).click(),
-        }.items():
-            times = []
-            for _ in range(3):
-                await act()
-                times.append(await slowest(view))
-                if name in ("choose", "clear", "window"):
-                    break
-            measured[name] = min(times)
+        field = page.locator("input[type=search]")
+        measured = {}
+        for name, act in (
+            ("move", lambda: page.keyboard.press("j")),
+            ("search", lambda: field.press_sequentially("stor", delay=60)),
+            ("search ends", lambda: field.press("Escape")),
+            ("choose", lambda: page.locator(".choose").nth(1).click()),
+            ("choose no more", lambda: page.locator(".choose").nth(1).click()),
+            ("window", lambda: page.locator(".windows label").nth(1).click()),
+        ):
+            await act()
+            measured[name] = await slowest(view)
         await page.mouse.wheel(0, 200_000)
         await page.wait_for_function("() => scrollY > 10000 && document.querySelector('.row')")
         print(f"interaction with {LONG} trends, ms: {measured}")  # noqa: T201

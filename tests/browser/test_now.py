@@ -270,6 +270,31 @@ async def test_being_cut_off_or_asked_to_wait_keeps_what_is_there(eyes: Eyes, si
         assert told >= 3
 
 
+async def test_who_may_not_read_is_asked_for_a_key_and_goes_on_where_they_were(
+    eyes: Eyes, site: Served
+) -> None:
+    known = False
+
+    async def guarded(route: Route) -> None:
+        refused = {"title": "Unauthorized", "status": 401, "detail": "this needs a key"}
+        await (route.continue_() if known else route.fulfill(status=401, json=refused))
+
+    async def session(route: Route) -> None:
+        nonlocal known
+        known = known or route.request.method == "POST"
+        kind = "session" if known else "anonymous"
+        await route.fulfill(json={"kind": kind, "name": "reader", "scopes": ["read"], "csrf_token": "t"})
+
+    async with eyes.view(site.address) as view:
+        await view.page.route("**/api/v1/trends?**", guarded)
+        await view.page.route("**/api/v1/session", session)
+        page = await view.go("/?lang=de")
+        await page.get_by_label("Key", exact=True).fill("trend_good")
+        await page.get_by_role("button", name="Log in").click()
+        await until(page, lambda found: len(found) > 1)
+        assert page.url.endswith("?lang=de")
+
+
 async def test_a_slow_answer_is_told_to_be_slow(eyes: Eyes, site: Served) -> None:
     async with eyes.view(site.address) as view:
 

@@ -6,6 +6,7 @@ import { refresh, useAnswer } from "../api/answers";
 import { useHeard, useLive } from "../api/live";
 import type { MissedPage, SourcePage } from "../api/types";
 import { t } from "../texts";
+import { Notices } from "./Notices";
 
 const QUIET_MS = 4_000;
 
@@ -19,6 +20,7 @@ export function Standing() {
   useHeard(heard);
   return (
     <p className="standing">
+      <Notices />
       <SourceBadge />
       <span className={`live live-${live}`} role="status" title={t(`live.${live}.long`)}>
         <i aria-hidden="true" />

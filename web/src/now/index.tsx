@@ -7,6 +7,7 @@ import { type LiveEvent, useHeard } from "../api/live";
 import type { Ledger } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
+import { Login } from "../shared/Login";
 import { longDay, number } from "../shared/numbers";
 import { markRead, useRead } from "../shared/read";
 import { Fault, Waiting } from "../shared/Told";
@@ -17,7 +18,6 @@ import { Facets } from "./Facets";
 import { Foot } from "./Foot";
 import { LIST, type List, useList } from "./list";
 import { Nothing } from "./Nothing";
-import { Notices } from "./Notices";
 import { Rows, useShown } from "./Rows";
 import { useSteady } from "./steady";
 import { TimeBar } from "./TimeBar";
@@ -52,7 +52,6 @@ export default function Now() {
   return (
     <>
       <h1 className="unseen">{asOf ? t("now.then", { moment: longDay(asOf) }) : t("now.title")}</h1>
-      <Notices />
       <div
         className={["now", choosing && "choosing", listed.pending && listed.list && "pending"]
           .filter(Boolean)
@@ -67,7 +66,11 @@ export default function Now() {
             choosing={choosing}
             setChoosing={setChoosing}
           />
-          {span && <TimeBar asOf={asOf} {...span} loading={listed.loading} go={go} />}
+          {span ? (
+            <TimeBar asOf={asOf} {...span} loading={listed.loading} go={go} />
+          ) : (
+            <div className="timebar" />
+          )}
           <div className="head" aria-hidden="true">
             <span className="rank">#</span>
             <span className="told">
@@ -84,7 +87,8 @@ export default function Now() {
               {steady.waiting ? t("now.waiting", { n: steady.waiting }) : t("now.moved")}
             </button>
           )}
-          {listed.problem && (
+          {listed.problem?.status === 401 && <Login />}
+          {listed.problem && listed.problem.status !== 401 && (
             <Fault problem={listed.problem} retryAt={listed.retryAt} inline={Boolean(listed.list)} />
           )}
           {listed.list ? (
@@ -96,7 +100,7 @@ export default function Now() {
             <Nothing asOf={asOf} chosen={isChosen(choice) && trends.length > 0} clear={clear} />
           )}
           {choice.q.trim() && <Archive q={choice.q} lang={choice.lang} source={choice.source} />}
-          <Foot query={told} trends={rows.map((row) => row.trend)} />
+          {listed.list && <Foot query={told} trends={rows.map((row) => row.trend)} />}
         </div>
       </div>
     </>

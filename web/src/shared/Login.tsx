@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { logIn, logOut, useSession } from "../api/session";
 import { t } from "../texts";
-import { Fault } from "./Told";
+import { Fault } from "./Fault";
 
 export function Login() {
   const session = useSession();
