@@ -13,7 +13,7 @@ import { markRead, useRead } from "../shared/read";
 import { Fault, Waiting } from "../shared/Told";
 import { t } from "../texts";
 import { Archive } from "./Archive";
-import { choiceOf, isChosen, wanted, wordsOf } from "./choosing";
+import { choiceOf, choose, isChosen } from "./choosing";
 import { Facets } from "./Facets";
 import { Foot } from "./Foot";
 import { LIST, type List, useList } from "./list";
@@ -37,11 +37,9 @@ export default function Now() {
   const field = useRef<HTMLInputElement>(null);
   const [choosing, setChoosing] = useState(false);
   const steady = useSteady(listed.list, area);
-  const rows = useMemo(() => {
-    const words = wordsOf(choice.q);
-    return steady.rows.filter((row) => wanted(row.trend, choice, words));
-  }, [steady.rows, choice]);
   const trends = useMemo(() => steady.rows.map((row) => row.trend), [steady.rows]);
+  const chosen = useMemo(() => choose(trends, choice), [trends, choice]);
+  const rows = useMemo(() => steady.rows.filter((_, n) => chosen.wanted[n]), [steady.rows, chosen]);
   const span = useSpan(listed.list, asOf);
   const go = useCallback((moment: string) => query.set({ as_of: moment }, true), [query]);
   const clear = () => query.set(NONE, true);
@@ -57,7 +55,7 @@ export default function Now() {
           .filter(Boolean)
           .join(" ")}
       >
-        <Facets trends={trends} choice={choice} query={query} />
+        <Facets counts={chosen.counts} query={query} />
         <div className="list">
           <Toolbar
             choice={choice}
@@ -100,7 +98,7 @@ export default function Now() {
             <Nothing asOf={asOf} chosen={isChosen(choice) && trends.length > 0} clear={clear} />
           )}
           {choice.q.trim() && <Archive q={choice.q} lang={choice.lang} source={choice.source} />}
-          {listed.list && <Foot query={told} trends={rows.map((row) => row.trend)} />}
+          {listed.list && <Foot query={told} rows={rows} />}
         </div>
       </div>
     </>
