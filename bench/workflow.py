@@ -31,7 +31,7 @@ class Empty(WorkflowStep, kind="empty"):
 
 
 class Nothing:
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+    async def do(self, chore: str, arguments: dict[str, Any], *, key: str) -> Any:
         raise NotImplementedError
 
     async def close(self) -> None: ...
@@ -63,7 +63,7 @@ async def rounds(folder: Path) -> dict[str, list[tuple[float, float]]]:
     definition = create_custom_workflow("empty", steps)
     place = place_of(f"sqlite:///{folder / 'workflows.sqlite3'}")
     found: dict[str, list[tuple[float, float]]] = {"dbos": [], "engine": []}
-    async with SimpleWorkflowEngine(Settings(), carrier=Nothing(), place=place) as engine:
+    async with SimpleWorkflowEngine(Settings(), crew=Nothing(), place=place) as engine:
 
         async def run_engine() -> None:
             assert (await engine.execute(definition)).state == "done"

@@ -14,10 +14,10 @@ from urllib.parse import quote, unquote
 from trend_agent.errors import Misconfigured, Unavailable
 from trend_agent.items import digest
 from trend_agent.processing.pipeline import Pipeline
-from trend_agent.settings import Settings, filled
+from trend_agent.settings import Settings, filled, listed
 from trend_agent.storage import Records
 from trend_agent.storage.address import extra, parsed
-from trend_agent.storage.opening import open_cache, open_objects, open_queue, open_timeseries
+from trend_agent.storage.opening import open_cache, open_counter, open_objects, open_queue, open_timeseries
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.objects import Objects
 from trend_agent.storage.ports.queue import Queue
@@ -26,6 +26,8 @@ from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
 
 if TYPE_CHECKING:
+    from trend_agent.api.access.oidc import SignOn
+    from trend_agent.api.access.serving import Access
     from trend_agent.jobs import Carrier, Tools
     from trend_agent.jobs.celery import Handed
     from trend_agent.processing.pipeline import ReadElsewhere
@@ -64,7 +66,82 @@ async def open_records(settings: Settings, *, write: bool = False) -> AsyncItera
         await database.close()
 
 
-def database_of(settings: Settings) -> Database:
+@asynccontextmanager
+async def open_shared(settings: Settings, *, make: bool = False) -> AsyncIterator[Database]:
+    """The records' database for short transactions of any process, whoever owns the pipeline: keys, sessions,
+    watches and the like. `make`: the records are made where there are none."""
+    from trend_agent.storage.sql.upgrade import require
+
+    database = database_of(settings, shared=True)
+    if make and not await database.exists():
+        async with open_records(settings, write=True):
+            pass
+    try:
+        try:
+            await require(database)
+        except Unavailable as fault:
+            raise Misconfigured(f"{fault}; TREND_RECORDS says where they are") from fault
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_access(settings: Settings, database: Database, *, processes: int = 1) -> AsyncIterator[Access]:
+    """Who may do what on these records; `processes` is how many of us serve them without counting together."""
+    from trend_agent.api.access.bounds import Bounds
+    from trend_agent.api.access.gate import Doors
+    from trend_agent.api.access.knowing import Known
+    from trend_agent.api.access.limits import Limiter, rate
+    from trend_agent.api.access.serving import Access
+    from trend_agent.storage.sql.access import SqlAccess
+
+    def limiter(name: str, text: str, setting: str) -> Limiter | None:
+        found = rate(text, setting=setting)
+        if found is None:
+            return None
+        prefix = f"trend:rate:{digest(settings.records_name())}"
+        counter = open_counter(settings.rates, setting="TREND_RATES", prefix=prefix)
+        return Limiter(name, found, counter=counter, processes=processes)
+
+    access = Access(
+        Doors(
+            Known(SqlAccess(database)),
+            anonymous=settings.open_to_readers(),
+            bounds=Bounds(settings.body_bytes),
+            reads=limiter("requests", settings.rate, "TREND_RATE"),
+            writes=limiter("writes", settings.rate_writes, "TREND_RATE_WRITES"),
+        ),
+        secure=settings.public_url.startswith("https:"),
+        origins=settings.reading_origins(),
+        seconds=settings.request_seconds,
+        logged=settings.log_requests,
+        proxies=settings.proxies(),
+        sign_on=make_sign_on(settings),
+    )
+    try:
+        yield access
+    finally:
+        await access.close()
+
+
+def make_sign_on(settings: Settings) -> SignOn | None:
+    """The service that knows people here, where one is named."""
+    if not settings.oidc:
+        return None
+    address = parsed(settings.oidc, setting="TREND_OIDC")
+    with extra("oidc", address):
+        from trend_agent.api.access.oidc import SignOn
+    return SignOn(
+        settings.oidc,
+        client=settings.oidc_client,
+        secret=settings.oidc_secret.get_secret_value(),
+        scope=settings.oidc_scope,
+        admins=frozenset(address.lower() for address in listed(settings.oidc_admins)),
+    )
+
+
+def database_of(settings: Settings, *, shared: bool = False) -> Database:
     path = settings.records_path()
     if path is None:
         from trend_agent.storage.sql.postgres import Postgres
@@ -72,7 +149,7 @@ def database_of(settings: Settings) -> Database:
         return Postgres(settings.records, seconds=settings.statement_seconds)
     from trend_agent.storage.sql.sqlite import Sqlite
 
-    return Sqlite(path)
+    return Sqlite(path, shared=shared)
 
 
 @dataclass(frozen=True, slots=True)

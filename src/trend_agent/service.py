@@ -4,41 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from trend_agent.api import application
-from trend_agent.api.desk import Notice
+from trend_agent.api.access.knowing import Known
+from trend_agent.api.desk import Hands, Notice
+from trend_agent.api.executions import Executions
+from trend_agent.api.hands import OwnHands
 from trend_agent.api.live import Live
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
     answers_depend_on,
-    configuration,
     configured_sources,
-    make_handed,
     make_pipeline,
+    open_access,
     open_beside,
     open_index,
     open_records,
+    open_shared,
     wanted_sources,
 )
-from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
-from trend_agent.jobs import Carrier
-from trend_agent.jobs.collect import CarriedVisits
-from trend_agent.jobs.spread import Spread
+from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
+from trend_agent.owner import Owner, owning
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.telling import METRICS, told
-from trend_agent.settings import Settings
-from trend_agent.sources.collector import Collector
+from trend_agent.processing.watching import Watching
+from trend_agent.settings import Settings, filled
+from trend_agent.sources.choosing import Choosing
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
@@ -46,8 +48,12 @@ from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
+from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
+from trend_agent.storage.sql.access import SqlAccess
+from trend_agent.storage.sql.database import Database
 from trend_agent.storage.sql.records import SqlRecords
+from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 log = logger("service")
@@ -67,15 +73,22 @@ class Showing:
         self.made_up = made_up
         self.filled = False
         self.fault = False
+        self.answering = True
         self.failing: dict[str, str] = {}
+        self.outdated = False
         self.gaps: Sequence[Gap] = ()
         self.spool: Spool | None = None
+        self.watching: Watching | None = None
         self.indexed: Index | None = None
-        self.published: Callable[[], None] = _nobody
+        self.wake: Callable[[], None] = _nobody
 
     @property
     def records(self) -> Records:
         return self._shown()[0]
+
+    @property
+    def collected(self) -> Records:
+        return self.real[0]
 
     @property
     def index(self) -> Index | None:
@@ -122,19 +135,41 @@ class Showing:
 
     def ready(self) -> tuple[bool, Mapping[str, str]]:
         shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        parts = {"trends": shown, "processing": "held up" if self.fault else "fine"}
+        parts = {
+            "trends": shown,
+            "processing": "held up" if self.fault else "fine",
+            "records": "fine" if self.answering else "do not answer",
+        }
         if self.spool is not None:
             parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
-        return not self.fault, parts
+        return self.answering and not self.fault, parts
 
     def has_index(self, index: Index | None) -> None:
         self.indexed = index
+
+    async def published(self, ranked: Sequence[Trend]) -> None:
+        """Tell what follows from a list that was just published."""
+        self.filled = bool(ranked) or self.filled
+        self.wake()
+        if self.spool is not None:
+            self.spool.put(told(ranked))
+        if self.watching is not None:
+            try:
+                alerts = await self.watching.look(ranked)
+            except TrendError as fault:  # the next list is looked at beside what stood before this one
+                log.error("the watches could not look at a list", error=str(fault))
+            else:
+                metrics.ALERTS.inc(len(alerts))
 
     def visited(self, health: Health) -> None:
         """Remember how a source did."""
         self.failing.pop(health.source, None)
         if health.error:
             self.failing[health.source] = health.error
+
+
+LONGEST_WAIT = 10.0
+"""Seconds at most until processing that was held up is tried again: what is mended is seen to be so."""
 
 
 async def keep_processing(
@@ -146,15 +181,14 @@ async def keep_processing(
         await arrived.wait()
         arrived.clear()
         try:
-            if await pipeline.drain() or not showing.filled:
-                ranked = await pipeline.publish(limit=limit)
-                showing.filled = bool(ranked) or showing.filled
-                showing.published()
-                if showing.spool is not None:
-                    showing.spool.put(told(ranked))
+            outdated, showing.outdated = showing.outdated, False
+            await pipeline.drain()
+            if pipeline.unpublished or outdated or not showing.filled:
+                await showing.published(await pipeline.publish(limit=limit))
             showing.fault, wait = False, pause
         except TrendError as fault:
-            showing.fault, wait = True, min(wait * 2, 60.0)
+            showing.fault, wait = True, min(wait * 2, LONGEST_WAIT)
+            showing.outdated = True
             log.error("processing stopped", error=str(fault), again_in=wait)
             arrived.set()
         await asyncio.sleep(wait)
@@ -164,7 +198,7 @@ DAY = 86_400.0
 
 
 async def keep_trimmed(
-    book: Records, settings: Settings, timeseries: TimeSeries, *, pause: float = DAY
+    book: Records, settings: Settings, timeseries: TimeSeries, watches: Watches, *, pause: float = DAY
 ) -> None:
     """Once a day, for ever, let go of what is older than the settings say."""
     while True:
@@ -173,10 +207,32 @@ async def keep_trimmed(
             gone = await book.trim(kept)
             for metric in METRICS if "buckets" in kept else ():
                 await timeseries.forget(before=kept["buckets"], metric=metric)
+            if settings.keep_alerts_days:
+                gone["alerts"] = await watches.forget(
+                    datetime.now(UTC) - timedelta(days=settings.keep_alerts_days)
+                )
             if any(gone.values()):
                 log.info("let go", **gone)
         except TrendError as fault:
             log.error("could not let go of what is old", error=str(fault))
+        await asyncio.sleep(pause)
+
+
+BETWEEN_CHECKS = 1.5
+"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+
+
+async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
+    """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    while True:
+        try:
+            async with asyncio.timeout(pause):
+                await book.edition()
+            showing.answering = True
+        except (TrendError, TimeoutError) as fault:
+            if showing.answering:
+                log.error("the records do not answer", error=str(fault))
+            showing.answering = False
         await asyncio.sleep(pause)
 
 
@@ -211,70 +267,78 @@ async def keep_indexing(
             await asyncio.sleep(wait)
 
 
-async def bring_up(settings: Settings) -> None:
-    """Collect, process and serve in this process until it is told to stop."""
+Welcome = Callable[[str], None]
+"""Shows a first key to who started us: it is not to be found in any log."""
+
+Beginning = Callable[[Owner], AbstractAsyncContextManager[Executions]]
+"""Has workflows run beside the rest, for as long as it is entered."""
+
+Asking = Callable[[Settings], AbstractAsyncContextManager[Executions]]
+"""Asks whoever runs workflows, for as long as it is entered."""
+
+
+async def bring_up(
+    settings: Settings, *, welcome: Welcome | None = None, workflows: Beginning | None = None
+) -> None:
+    """Collect, process and serve in this process until it is told to stop; `workflows` run beside that. `welcome`
+    shows the first key."""
     settings.kept(datetime.now(UTC))
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
-    async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
-        read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
-        pipeline = make_pipeline(book, settings, read=read)
+    async with owning(settings) as owner, AsyncExitStack() as stack:
+        book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_cache(beside.cache)
+        if welcome is not None and (text := await first_key(book.database)):
+            welcome(text)
         showing = Showing(book, pipeline, made_up=world)
         showing.gaps = await book.gaps()
-        arrived = asyncio.Event()
         arrived.set()
-        http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
-        visit = CarriedVisits(carrier) if carrier else None
-        collector = Collector(book, http, arrived=arrived.set, visited=showing.visited, visit=visit)
+        owner.collector.visited = showing.visited
         wanted = partial(wanted_sources, settings, book)
-        hubs = Hubs(book, http, wanted, site=settings.public_url, arrived=arrived.set)
+        hubs = Hubs(book, owner.http, wanted, site=settings.public_url, arrived=arrived.set)
         showing.spool = Spool(beside.timeseries)
+        watches = SqlWatches(book.database)
+        showing.watching = Watching(watches, book)
+        keeping = Keeping(beside.cache)
+        hands = OwnHands(
+            book,
+            corrected=partial(_make_anew, showing, arrived),
+            keeping=keeping,
+            sources=Choosing(book, owner.http, partial(configured_sources, settings), filled),
+            collector=owner.collector,
+        )
+        stack.push_async_callback(hands.close)
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         await _serve(
             settings,
             showing,
             beside,
             *([hubs.run()] if settings.public_url else []),
-            collector.follow(wanted),
+            owner.collector.follow(wanted),
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
-            keep_trimmed(book, settings, beside.timeseries),
+            keep_checking(book, showing),
+            keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+            database=book.database,
             pushes=hubs if settings.public_url else None,
+            hands=hands,
+            keeping=keeping,
+            watches=watches,
+            executions=executions,
         )
 
 
-@asynccontextmanager
-async def carried(settings: Settings) -> AsyncIterator[Carrier]:
-    """Who carries jobs. `Misconfigured` when the board refuses us; one that does not answer is waited for."""
-    carrier = make_handed(settings)
-    try:
-        try:
-            await carrier.board.check()
-        except Denied as fault:
-            raise Misconfigured(f"TREND_BOARD: {fault}") from fault
-        except Unavailable as fault:
-            log.error("workers cannot be reached yet", error=str(fault))
-        yield carrier
-    finally:
-        await carrier.close()
+def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
+    """Have the list published again, whatever arrives."""
+    showing.outdated = True
+    arrived.set()
 
 
-@asynccontextmanager
-async def spread(book: Records, carrier: Carrier, settings: Settings) -> AsyncIterator[Spread]:
-    """Reading that is carried, ahead of what is settled."""
-    reading = Spread(book, carrier, configuration=configuration(settings))
-    try:
-        yield reading
-    finally:
-        await reading.close()
-
-
-async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
+async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
     """Serve a made-up world whose last hours go on `speed` times faster than life."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
@@ -282,9 +346,23 @@ async def demo_up(settings: Settings, *, seed: int, speed: float) -> None:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
         world = World(seed=seed, until=datetime.now(UTC))
+        if welcome is not None and (text := await first_key(book.database)):
+            welcome(text)
         async with open_beside(settings, book.database) as beside:
-            work = _replay(showing, pipeline, world, settings, speed=speed)
-            await _serve(settings, showing, beside, work)
+            keeping, watches = Keeping(beside.cache), SqlWatches(book.database)
+            showing.watching = Watching(watches, book)
+            await _serve(
+                settings,
+                showing,
+                beside,
+                _replay(book, pipeline, showing, world, settings, speed=speed),
+                database=book.database,
+                hands=OwnHands(
+                    book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
+                ),
+                keeping=keeping,
+                watches=watches,
+            )
 
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
@@ -315,19 +393,20 @@ async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Setti
 
 
 async def _replay(
-    showing: Showing, pipeline: Pipeline, world: World, settings: Settings, *, speed: float
+    book: Records, pipeline: Pipeline, showing: Showing, world: World, settings: Settings, *, speed: float
 ) -> None:
-    """All but the last hours at once; then what follows, `speed` seconds of it in each second."""
+    """All but the last hours at once; then what follows, `speed` seconds of it in each second. After the end of the
+    world only what people correct changes the list."""
     began = datetime.now(UTC)
     place = start = world.until - timedelta(hours=HELD_BACK)
     waiting = [Arrival(item) for item in world.items()]
-    while waiting:
+    while True:
         due = [a for a in waiting if a.item.seen_at <= place]
         waiting = waiting[len(due) :]
-        await showing.records.ingest(due)
-        if await pipeline.drain():
-            await pipeline.publish(limit=settings.top)
-            showing.published()
+        await book.ingest(due)
+        outdated, showing.outdated = showing.outdated, False
+        if await pipeline.drain() or outdated:
+            await showing.published(await pipeline.publish(limit=settings.top))
         await asyncio.sleep(1.0)
         place = start + (datetime.now(UTC) - began) * speed
 
@@ -347,30 +426,93 @@ async def _serve(
     showing: Showing,
     beside: Beside,
     *work: Coroutine[Any, Any, object],
+    database: Database,
     pushes: Hubs | None = None,
+    hands: Hands | None = None,
+    keeping: Keeping | None = None,
+    watches: Watches | None = None,
+    executions: Executions | None = None,
+    processes: int = 1,
+    sockets: Sequence[Any] = (),
 ) -> None:
     """Serve the API and the pages beside the work until told to stop, or until any work fails."""
-    live = Live(showing, most=settings.streams, per_address=settings.streams_per_address)
-    showing.published = live.wake
-    pages = application(
-        showing,
-        live=live,
-        keeping=Keeping(beside.cache),
-        configuration=answers_depend_on(settings),
-        pushes=pushes,
-        objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
-    )
-    add_pages(pages)
-    where = f"http://{settings.host}:{settings.port}"
-    log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
-    try:
-        async with asyncio.TaskGroup() as group:
-            jobs = [group.create_task(job) for job in work]
-            await serve(pages, host=settings.host, port=settings.port)
-            for job in jobs:
-                job.cancel()
-    except* TrendError as faults:
-        fault: BaseException = faults
-        while isinstance(fault, BaseExceptionGroup):
-            fault = fault.exceptions[0]
-        raise fault from None
+    async with open_access(settings, database, processes=processes) as access:
+        live = Live(
+            showing,
+            most=settings.streams,
+            per_address=settings.streams_per_address,
+            executions=executions,
+        )
+        showing.wake = live.wake
+        pages = application(
+            showing,
+            live=live,
+            site=settings.public_url,
+            keeping=keeping or Keeping(beside.cache),
+            configuration=answers_depend_on(settings),
+            pushes=pushes,
+            hands=hands,
+            watches=watches,
+            executions=executions,
+            objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
+            access=access,
+        )
+        add_pages(pages)
+        where = f"http://{settings.host}:{settings.port}"
+        log.info("serving", pages=where, api=f"{where}/api/v1/trends", records=settings.records_name())
+        try:
+            async with asyncio.TaskGroup() as group:
+                jobs = [group.create_task(job) for job in work]
+                await serve(
+                    pages,
+                    host=settings.host,
+                    port=settings.port,
+                    drain=settings.drain_seconds,
+                    sockets=sockets,
+                )
+                for job in jobs:
+                    job.cancel()
+        except* TrendError as faults:
+            fault: BaseException = faults
+            while isinstance(fault, BaseExceptionGroup):
+                fault = fault.exceptions[0]
+            raise fault from None
+
+
+async def serve_only(
+    settings: Settings,
+    *,
+    processes: int = 1,
+    sockets: Sequence[Any] = (),
+    workflows: Asking | None = None,
+) -> None:
+    """Serve what another process keeps up: records that are open for reading, and the tables that all may write."""
+    async with (
+        open_records(settings) as book,
+        open_shared(settings) as shared,
+        open_beside(settings, book.database) as beside,
+        AsyncExitStack() as stack,
+    ):
+        await probe_cache(beside.cache)
+        showing = Showing(book, make_pipeline(book, settings), made_up=None)
+        showing.filled = True
+        showing.gaps = await book.gaps()
+        if settings.vectors.startswith(
+            "qdrant+"
+        ):  # those of a folder belong to the process that keeps them up
+            showing.has_index(await stack.enter_async_context(open_index(book, settings)))
+        await _serve(
+            settings,
+            showing,
+            beside,
+            database=shared,
+            watches=SqlWatches(shared),
+            executions=await stack.enter_async_context(workflows(settings)) if workflows else None,
+            processes=processes,
+            sockets=sockets,
+        )
+
+
+async def first_key(database: Database) -> str:
+    """The text of an administrator's key, where there has never been any key; else nothing."""
+    return await Known(SqlAccess(database)).make_first()

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -71,13 +72,59 @@ class Settings(BaseSettings):
     """The port the API and the pages are served on."""
 
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
-    """The address under which others reach this installation: hubs push changes of feeds to it. Empty: none do."""
+    """The address under which others reach this installation: hubs push changes of feeds to it, and its own feeds
+    name it in their links. Empty: no hub does, and links are made of the address that was asked."""
 
     streams: int = Field(default=2_000, ge=1, le=100_000)
     """How many may follow what changes at a time, by events or by a WebSocket."""
 
     streams_per_address: int = Field(default=100, ge=1, le=100_000)
     """How many of them may come from one address."""
+
+    anonymous: Literal["auto", "read", "none"] = "auto"
+    """What who shows no key may do: `read`, or `none`; `auto` is `read` where only this machine can reach us."""
+
+    rate: str = "6000/minute"
+    """How often one key, or one address without a key, may ask: like `6000/minute`, `20/second`, or `none`."""
+
+    rate_writes: str = "300/minute"
+    """How often of that it may ask for something to be changed."""
+
+    rates: str = "memory:"
+    """Where requests are counted: `memory:`, each process for itself, or `redis://:PASSWORD@HOST:6379/0` for all."""
+
+    trusted_proxies: str = ""
+    """Addresses or networks, with commas between, whose `X-Forwarded-For` is believed."""
+
+    origins: str = ""
+    """Origins, with commas between, whose pages may read answers, like `https://example.org`; or `*`."""
+
+    body_bytes: int = Field(default=1 << 20, ge=1 << 10, le=1 << 30)
+    """The largest body of a request, in bytes."""
+
+    request_seconds: float = Field(default=60, ge=1, le=3600)
+    """Seconds after which a request whose answer has not begun is given up."""
+
+    drain_seconds: float = Field(default=0, ge=0, le=300)
+    """Seconds between being told to stop and stopping, in which `/readyz` already says no: for balancers of load."""
+
+    log_requests: Literal["all", "some", "none"] = "some"
+    """Which requests are logged; `some` are those that change something, fail or take over a second."""
+
+    oidc: str = Field(default="", pattern=r"^(https?://[^/\s]+(/\S*)?)?$")
+    """The issuer of OpenID Connect that knows the people here, like `https://login.example.org/realms/desk`."""
+
+    oidc_client: str = "trend-agent"
+    """The name we are known by to that issuer."""
+
+    oidc_secret: SecretStr = SecretStr("")
+    """The secret we share with that issuer, where it wants one."""
+
+    oidc_scope: Literal["read", "write", "admin"] = "read"
+    """What those may do whom it knows."""
+
+    oidc_admins: str = ""
+    """Verified e-mail addresses, with commas between, of those who may administrate."""
 
     sources: Path | None = None
     """A TOML file with the sources to collect; without it the built-in list, which needs no key."""
@@ -115,6 +162,9 @@ class Settings(BaseSettings):
     keep_bodies_days: float = Field(default=0, ge=0)
     """Days that items keep their bodies; older ones are cut to titles, and no past that rests on them is answered."""
 
+    keep_alerts_days: float = Field(default=90, ge=0)
+    """Days that alerts of watches are kept; 0 keeps them for ever."""
+
     languages: str = ""
     """Languages to keep, as ISO 639-1 codes with commas between; empty keeps all."""
 
@@ -140,6 +190,28 @@ class Settings(BaseSettings):
 
     log_form: Literal["auto", "json", "text"] = "auto"
     """How logs are written: JSON lines, text, or by whether stderr is a terminal."""
+
+    def open_to_readers(self) -> bool:
+        """Whether reading needs no key."""
+        alone = loopback(self.host) and not self.public_url and not self.trusted_proxies
+        return self.anonymous == "read" or (self.anonymous == "auto" and alone)
+
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The networks of trusted proxies. `Misconfigured` names one that is none."""
+        try:
+            return [ip_network(name) for name in listed(self.trusted_proxies)]
+        except ValueError as fault:
+            raise Misconfigured(f"TREND_TRUSTED_PROXIES: {fault}") from None
+
+    def reading_origins(self) -> list[str]:
+        """The origins whose pages may read answers. `Misconfigured` names one that is none."""
+        found = listed(self.origins)
+        for origin in found:
+            if origin != "*" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin):
+                raise Misconfigured(
+                    f"TREND_ORIGINS should be like https://example.org, in small letters, found {origin!r}"
+                )
+        return found
 
     def records_path(self) -> Path | None:
         """The file of the records, or None where they are on PostgreSQL. `Misconfigured` for anything else."""
@@ -194,7 +266,20 @@ class Settings(BaseSettings):
         return {kind: now - timedelta(days=n) for kind, n in days.items() if n}
 
     def wanted_languages(self) -> frozenset[str]:
-        return frozenset(code.strip().lower() for code in self.languages.split(",") if code.strip())
+        return frozenset(code.lower() for code in listed(self.languages))
+
+
+def listed(text: str) -> list[str]:
+    """What stands between commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

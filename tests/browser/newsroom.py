@@ -41,6 +41,10 @@ class Newsroom:
     broken: Exception | None = None
     index: Index | None = None
 
+    @property
+    def collected(self) -> SqlRecords:
+        return self.records
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:
             raise self.broken

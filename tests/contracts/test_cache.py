@@ -73,3 +73,27 @@ async def test_another_version_is_another_answer(cache: Cache) -> None:
 
 async def test_a_sound_backend_has_nothing_wrong(cache: Cache) -> None:
     assert await cache.check() == []
+
+
+async def test_clearing_forgets_what_begins_so_and_nothing_else(cache: Cache) -> None:
+    name = own_name()
+    mine = [f"{name}:*[a]?:{n}" for n in range(3)]
+    for key in (*mine, f"{name}:xa:1"):
+        await cache.put(key, b"kept", seconds=60)
+    await cache.clear(f"{name}:*[a]?:")
+    assert [await cache.get(key) for key in mine] == [None, None, None]
+    assert await cache.get(f"{name}:xa:1") == b"kept"
+
+
+async def test_answers_that_were_cleared_are_made_again(cache: Cache) -> None:
+    keeping, made = Keeping(cache, prefix=own_name()), []
+
+    async def make() -> bytes:
+        made.append(1)
+        return b"answer"
+
+    for _ in range(2):
+        await keeping.answer("list", make=make, seconds=60)
+    await keeping.clear()
+    await keeping.answer("list", make=make, seconds=60)
+    assert len(made) == 2

@@ -442,3 +442,49 @@ async def test_what_still_comes_to_a_merged_topic_goes_to_its_heir(
     await records.settle(late)
     assert [f.item.id for f in await records.members("t2")] == ["wire:0", "wire:1", "wire:2"]
     assert (await records.topic("t2")).id == (await records.topic("t1")).id == "t1"
+
+
+async def test_the_newest_items_of_several_topics_come_at_once(records: SqlRecords, noon: datetime) -> None:
+    made = items(noon, 6)
+    await settle(records, made, {"t1": made[:4], "t2": made[4:]}, copies={made[3].id: made[0].id})
+    found = await records.newest(["t1", "t2", "t9"], limit=2)
+    assert {topic: [fact.item.id for fact in facts] for topic, facts in found.items()} == {
+        "t1": [made[2].id, made[1].id],
+        "t2": [made[5].id, made[4].id],
+        "t9": [],
+    }
+
+
+async def test_a_topics_first_name_is_the_one_a_list_showed_first(
+    records: SqlRecords, noon: datetime
+) -> None:
+    made = items(noon, 4)
+    await settle(records, made, {f"t{n}": [item] for n, item in enumerate(made)}, copies={})
+    await records.publish([trend("t1", noon, 1)])
+    await records.publish([trend("t2", noon + timedelta(minutes=5), 1)])
+    assert await records.first_names(["t0", "t1", "t2"]) == {"t1": "t1", "t2": "t2"}
+    lineage = [Lineage("t1", "merged", noon, "t0"), Lineage("t0", "merged", noon, "t2")]
+    moved = [Membership(made[1].id, "t2", noon), Membership(made[0].id, "t2", noon)]
+    await records.settle(
+        Settled(last_seq=await records.settled_until(), fates=[], memberships=moved, lineage=lineage)
+    )
+    assert await records.first_names(["t2"]) == {"t2": "t1"}
+    assert await records.first_names([]) == {}
+
+
+async def settle(
+    records: SqlRecords, made: list[Item], placed: dict[str, list[Item]], *, copies: dict[str, str]
+) -> None:
+    await records.ingest([Arrival(item) for item in made])
+    await records.settle(
+        Settled(
+            last_seq=len(made),
+            fates=[
+                Fate(i.id, "duplicate" if i.id in copies else "kept", i.seen_at, "", copies.get(i.id))
+                for i in made
+            ],
+            items=made,
+            memberships=[Membership(i.id, topic, i.seen_at) for topic, some in placed.items() for i in some],
+            lineage=[Lineage(topic, "born", made[0].seen_at) for topic in placed],
+        )
+    )

@@ -33,7 +33,7 @@ class Line(WorkflowStep, kind="line"):
 
 
 class Nothing:
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
+    async def do(self, chore: str, arguments: dict[str, Any], *, key: str) -> Any:
         raise NotImplementedError
 
     async def close(self) -> None: ...
@@ -46,7 +46,7 @@ def say(word: str) -> None:
 
 async def main(place: str, file: str, executor: str, key: str) -> None:
     steps = [Line(name=name, file=file, hold=name == "three") for name in STEPS]
-    engine = SimpleWorkflowEngine(Settings(), carrier=Nothing(), place=place_of(place), executor=executor)
+    engine = SimpleWorkflowEngine(Settings(), crew=Nothing(), place=place_of(place), executor=executor)
     async with engine:
         if not engine.runs:
             sys.exit("another runs under this name")

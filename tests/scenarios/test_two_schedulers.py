@@ -28,7 +28,7 @@ async def up(process: subprocess.Popen[str]) -> None:
 
 
 def engine_at(place: str) -> SimpleWorkflowEngine:
-    return SimpleWorkflowEngine(Settings(), carrier=Nothing(), place=place_of(place), executor="pod-2")
+    return SimpleWorkflowEngine(Settings(), crew=Nothing(), place=place_of(place), executor="pod-2")
 
 
 @pytest.mark.timeout(240)

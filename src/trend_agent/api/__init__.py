@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,21 +12,68 @@ from starlette.types import Lifespan
 from trend_agent import __version__
 from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
+from trend_agent.api.access.serving import Access, guard
 from trend_agent.api.conditional import Conditional
-from trend_agent.api.desk import Desk
+from trend_agent.api.desk import Desk, Hands
+from trend_agent.api.executions import Executions
+from trend_agent.api.feeds import routes as feeds
+from trend_agent.api.graphql.door import Door
+from trend_agent.api.graphql.running import Running
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
-from trend_agent.api.rest import evidence, fate, search, service, standing, topics, trends
+from trend_agent.api.rest import (
+    admin,
+    audit,
+    calls,
+    corrections,
+    evidence,
+    fate,
+    keys,
+    numbers,
+    search,
+    service,
+    session,
+    sources,
+    standing,
+    topics,
+    trends,
+    watches,
+    workflows,
+)
 from trend_agent.api.rest.documented import complete
+from trend_agent.api.rest.secured import secure
+from trend_agent.api.timing import Timed
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
+from trend_agent.storage.ports.watches import Watches
 
 SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
 they hold for. Every GET answers HEAD too, and If-None-Match with 304 where nothing has changed. Errors are
-problem+json (RFC 9457). Times are UTC."""
-ROOMS = (trends, evidence, topics, search, fate, standing, stream, service)
+problem+json (RFC 9457). Times are UTC. Reading may be open to everybody; what changes something needs a key, as
+`Authorization: Bearer trend_…`, or a login. POST, PATCH and DELETE under an `Idempotency-Key` are done once, however
+often they are sent."""
+ROOMS = (
+    trends,
+    evidence,
+    topics,
+    corrections,
+    search,
+    fate,
+    sources,
+    numbers,
+    watches,
+    workflows,
+    standing,
+    calls,
+    stream,
+    session,
+    admin,
+    keys,
+    audit,
+    service,
+)
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -35,7 +83,10 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            complete(super().openapi(), [room.router for room in ROOMS])
+            routers = [room.router for room in ROOMS]
+            document = super().openapi()
+            complete(document, routers)
+            secure(document, routers)
         return super().openapi()
 
 
@@ -52,13 +103,20 @@ def application(
     configuration: str = "",
     objects: FolderObjects | None = None,
     pushes: websub.Pushes | None = None,
+    hands: Hands | None = None,
+    watches: Watches | None = None,
+    executions: Executions | None = None,
     live: Live | None = None,
+    site: str = "",
+    access: Access | None = None,
 ) -> FastAPI:
     """Everything that is read by machine, answered from the desk.
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
-    folder of `objects` are served. Hubs call on `pushes`.
-    What changes is told by `live`, which is woken by whoever publishes.
+    folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`; watches and
+    alerts are kept in `watches`; workflows are asked of `executions`. What changes is told by `live`, which is woken
+    by whoever publishes. `site` is the address under which others reach this, where it is known. Without `access`
+    everybody may read, no more.
     """
     app = Application(
         title=title,
@@ -72,14 +130,25 @@ def application(
         lifespan=lifespan,
     )
     app.state.desk = KeptDesk(desk, keeping, configuration=f"{VERSION} {__version__} {configuration}")
-    app.state.live = live or Live(app.state.desk)
+    app.state.live = live or Live(app.state.desk, executions=executions)
+    app.state.site = site
+    app.state.hands = hands
+    app.state.watches = watches
     app.state.objects = objects
     app.state.pushes = pushes
+    app.state.executions = executions
+    app.state.access = None
+    app.state.leaving = asyncio.Event()
     for room in ROOMS:
         app.include_router(room.router)
+    app.include_router(feeds.router)
+    app.router.routes.append(Door(Running()))
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
+    app.add_middleware(Timed)
     app.add_middleware(Conditional)
+    if access is not None:
+        guard(app, access)
     app.add_middleware(SecurityHeaders)
     return app

@@ -7,7 +7,11 @@ import hashlib
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-TAGGED = ("application/json", "text/html")
+TAGGED = (
+    "application/json", "text/html",
+    "application/atom+xml", "application/rss+xml", "application/feed+json", "application/graphql-response+json",
+    "text/x-opml",
+)  # fmt: skip
 
 
 class Conditional:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime
+from typing import Literal
 
 import orjson
 
 from trend_agent.api.parameters import reachable
 from trend_agent.errors import Rejected
 from trend_agent.items import stamp
+
+Of = Literal["said", "alerts", "runs", "calls"]
 
 LARGEST = 2**53
 """No list is longer, and every store and every reader can hold it."""
@@ -49,6 +52,54 @@ def found_place(cursor: str) -> int:
     match _opened(cursor):
         case ["found", int(number)] if 0 <= number < LARGEST:
             return number
+    raise _unknown(cursor)
+
+
+def behind(of: Of, number: int) -> str:
+    """The place behind a number of a list of that kind."""
+    return _seal([of, number])
+
+
+def number_at(of: Of, cursor: str) -> int:
+    match _opened(cursor):
+        case [str(kind), int(number)] if kind == of and 0 <= number < LARGEST:
+            return number
+    raise _unknown(cursor)
+
+
+def deeds_before(number: int) -> str:
+    """The place behind a line of the audit log, which is read backwards."""
+    return _seal(["deeds", number])
+
+
+def deeds_place(cursor: str) -> int:
+    match _opened(cursor):
+        case ["deeds", int(number)] if 0 <= number < LARGEST:
+            return number
+    raise _unknown(cursor)
+
+
+def after_key(key: str) -> str:
+    """The place behind a source of the list of sources."""
+    return _seal(["source", key])
+
+
+def key_at(cursor: str) -> str:
+    match _opened(cursor):
+        case ["source", str(key)]:
+            return key
+    raise _unknown(cursor)
+
+
+def executions_after(created: datetime, execution: str) -> str:
+    """The place behind an execution, by when it was created."""
+    return _seal(["executions", stamp(created), execution])
+
+
+def executions_place(cursor: str) -> tuple[datetime, str]:
+    match _opened(cursor):
+        case ["executions", str(created), str(execution)]:
+            return _moment(created, cursor), execution
     raise _unknown(cursor)
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 
-from trend_agent.items import Trend
+from trend_agent.items import Correction, Trend
 from trend_agent.processing.rank.change import Change
+from trend_agent.processing.saying import Merge, Pin, Split, Undo, Unpin
 from trend_agent.processing.search import Index
+from trend_agent.sources.choosing import Choosing
 from trend_agent.storage import Listed, Records
 
 
@@ -31,7 +33,14 @@ class Desk(Protocol):
     """Answers what is asked; it is given to the application when that is made."""
 
     @property
-    def records(self) -> Records: ...
+    def records(self) -> Records:
+        """Those that are shown."""
+        ...
+
+    @property
+    def collected(self) -> Records:
+        """Those that sources are collected into: others than are shown while a made-up world stands in for them."""
+        ...
 
     @property
     def index(self) -> Index | None:
@@ -61,9 +70,51 @@ class Desk(Protocol):
         ...
 
 
+class Hands(Protocol):
+    """Changes the world that the desk shows; given to the application by whoever owns the records."""
+
+    @property
+    def sources(self) -> Choosing:
+        """Which sources there are, and what is chosen of them. `Conflict` where nothing is collected."""
+        ...
+
+    async def correct(self, asked: Merge | Split | Pin | Unpin | Undo, *, by: str) -> Correction:
+        """Put topics right; the list is made anew soon after. `Missing`, `Conflict` and Rejected as
+        `processing/corrections.py` has them."""
+        ...
+
+    async def collect(self, names: Sequence[str], *, by: str) -> int:
+        """Visit some sources now, or all of them; the number of the run that does. `Conflict` while one does."""
+        ...
+
+    async def clear_cache(self) -> None:
+        """Forget every answer that is kept."""
+        ...
+
+
 def _desk(request: Request) -> Desk:
     return cast(Desk, request.app.state.desk)
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]
 """The application's desk, as a parameter of a route."""
+
+NO_HANDS = "this process only reads; ask the one that collects and processes, which `trend up` is"
+
+
+def _hands(request: Request) -> Hands:
+    found = request.app.state.hands
+    if found is None:
+        raise HTTPException(503, NO_HANDS)
+    return cast(Hands, found)
+
+
+def _may_have(request: Request) -> Hands | None:
+    return cast("Hands | None", request.app.state.hands)
+
+
+AtHands = Annotated[Hands, Depends(_hands)]
+"""The application's hands, as a parameter of a route; 503 where this process has none."""
+
+IfHands = Annotated[Hands | None, Depends(_may_have)]
+"""The same for a route that can do without."""

@@ -19,6 +19,8 @@ from trend_agent.observability.log import logger
 
 log = logger("api")
 PROBLEM = "application/problem+json"
+REQUEST_ID = "trend_agent.request_id"
+"""Where the name of a request stands in its scope (ASGI)."""
 
 CODES: Mapping[type[TrendError], int] = {
     Rejected: 422,
@@ -51,13 +53,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence."""
+    """Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence, which logs
+    know by its `request_id`."""
 
     title: str
     status: int
     detail: str
     type: str = "about:blank"
     errors: Sequence[Fault] = ()
+    request_id: str = ""
 
 
 def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
@@ -76,9 +80,11 @@ def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
             return _titled(500, OURS[500]), {}
 
 
-def answer(fault: Exception) -> Response:
+def answer(fault: Exception, *, request: str = "") -> Response:
+    """The problem a fault is told as, to the request of that id."""
     problem, headers = problem_of(fault)
-    body = orjson.dumps({k: v for k, v in asdict(problem).items() if v or k == "detail"})
+    told = {**asdict(problem), "request_id": request}
+    body = orjson.dumps({k: v for k, v in told.items() if v or k == "detail"})
     return Response(body, problem.status, headers, media_type=PROBLEM)
 
 
@@ -86,15 +92,16 @@ def register(app: FastAPI) -> None:
     """Make every fault of this application end in problem+json."""
 
     async def foreseen(request: Request, fault: Exception) -> Response:
-        told = answer(fault)
+        told = answer(fault, request=request.scope.get(REQUEST_ID, ""))
         if told.status_code >= 500:
             log.warning("request failed", path=request.url.path, error=str(fault))
         return told
 
-    async def unforeseen(_: Request, fault: Exception) -> Response:
+    async def unforeseen(request: Request, fault: Exception) -> Response:
         # The server's own catch-all lies outside all middleware, so that this answer dresses itself.
-        told = answer(fault)
-        told.headers.update(SECURITY)
+        name = request.scope.get(REQUEST_ID, "")
+        told = answer(fault, request=name)
+        told.headers.update({**SECURITY, **({"X-Request-ID": name} if name else {})})
         return told
 
     for kind in (TrendError, RequestValidationError, HTTPException):

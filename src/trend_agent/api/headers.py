@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY = {
@@ -20,6 +19,9 @@ SECURITY = {
 """Nothing comes from elsewhere, nothing inline runs, nobody frames us; kept copies are asked about again."""
 
 
+_AS_BYTES = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
+
+
 class SecurityHeaders:
     """Adds them to every answer that does not set them itself."""
 
@@ -29,9 +31,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                missing = [header for header in _AS_BYTES if header[0] not in given]
+                message["headers"] = [*message["headers"], *missing]
             await send(message)
 
         await self.app(scope, receive, dressed if scope["type"] == "http" else send)

@@ -38,6 +38,10 @@ class KeptDesk:
         return self.desk.records
 
     @property
+    def collected(self) -> Records:
+        return self.desk.collected
+
+    @property
     def index(self) -> Index | None:
         return self.desk.index
 

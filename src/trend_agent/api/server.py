@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from trend_agent.errors import Misconfigured
+
+HEAD_SECONDS = 15.0
+"""How long the head of a request may take to arrive."""
+
+GRACE_SECONDS = 10
+"""How long answers under way may take when we are told to stop."""
 
 
 async def probe(host: str, port: int) -> None:
@@ -27,34 +34,103 @@ async def probe(host: str, port: int) -> None:
     await server.wait_closed()
 
 
-class Server(uvicorn.Server):
-    """A server that tells those who would be sent events for ever that it ends, before it waits for them."""
-
-    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.ending = ending
-
-    async def shutdown(self, *args: Any, **rest: Any) -> None:
-        self.ending()
-        await super().shutdown(*args, **rest)
-
-
 LARGEST_FRAME = 128 << 10
 """Bytes of one message that a WebSocket takes."""
 
 
-async def serve(application: FastAPI, *, host: str, port: int) -> None:
-    """Serve until SIGINT or SIGTERM, then finish the answers under way."""
-    config = uvicorn.Config(
-        application,
+def configured(application: FastAPI | None, *, host: str, port: int) -> uvicorn.Config:
+    """How we are served. Where requests come from is for our own gate to say, so no header is believed here."""
+    return uvicorn.Config(
+        application,  # type: ignore[arg-type]  # none is needed to open the port
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=15,
         ws_max_size=LARGEST_FRAME,
         ws_per_message_deflate=False,  # a small frame could be a large message
     )
-    await Server(config, application.state.live.close).serve()
+
+
+async def serve(
+    application: FastAPI, *, host: str, port: int, drain: float = 0, sockets: Sequence[Any] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish the answers under way. `drain` is for how many seconds new ones are
+    still answered after that, while `/readyz` says no already. `sockets` are open ones to serve on."""
+    config = configured(application, host=host, port=port)
+    config.load()
+    config.http_protocol_class = _impatient(config.http_protocol_class)
+    state = application.state
+    await _Server(config, state.leaving, drain, ending=state.live.close).serve(list(sockets) or None)
+
+
+class _Server(uvicorn.Server):
+    """A server that tells those who would be sent events for ever that it ends, before it waits for them."""
+
+    def __init__(
+        self, config: uvicorn.Config, leaving: asyncio.Event, drain: float, *, ending: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self.leaving = leaving
+        self.drain = drain
+        self.ending = ending
+        self.loop = asyncio.get_running_loop()
+
+    async def shutdown(self, *args: Any, **rest: Any) -> None:
+        self.ending()
+        await super().shutdown(*args, **rest)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.loop.call_soon_threadsafe(self._leave, sig, frame)
+
+    def _leave(self, sig: int, frame: FrameType | None) -> None:
+        """Say that we are leaving first; who tells us a second time does not want to wait."""
+        wait = 0.0 if self.leaving.is_set() else self.drain
+        self.leaving.set()
+        if wait:
+            self.loop.call_later(wait, super().handle_exit, sig, frame)
+        else:
+            super().handle_exit(sig, frame)
+
+
+def _impatient(kind: type[Any]) -> type[Any]:
+    """The protocol, which hangs up on who takes too long to say what they want: they cost us a connection each."""
+
+    class Impatient(kind):  # type: ignore[misc]  # which of the server's protocols it is shows at run time
+        _waiting: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._wait()
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self._asked():
+                self._stop_waiting()
+            elif self._waiting is None:
+                self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
+            super().connection_lost(exc)
+
+        def _asked(self) -> bool:
+            return self.cycle is not None and not self.cycle.response_complete
+
+        def _wait(self) -> None:
+            self._waiting = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+        def _stop_waiting(self) -> None:
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+
+        def _give_up(self) -> None:
+            self._waiting = None
+            if not self._asked() and self.transport.get_protocol() is self:
+                self.transport.close()
+
+    return Impatient

@@ -29,6 +29,7 @@ def front_door() -> typer.Typer:
         doctor,
         export,
         forecast,
+        key,
         language,
         likeness,
         missed,
@@ -38,6 +39,7 @@ def front_door() -> typer.Typer:
         schedules,
         scorecard,
         search,
+        serve,
         show,
         sources,
         top,
@@ -45,6 +47,7 @@ def front_door() -> typer.Typer:
         up,
         verify,
         why,
+        worker,
         workflows,
     )
 
@@ -57,7 +60,7 @@ def front_door() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     for panel, commands in {
-        "Run": (up.up, demo.demo, run.run, backtest.backtest),
+        "Run": (up.up, serve.serve, worker.worker, demo.demo, run.run, backtest.backtest),
         "Read": (
             top.top,
             show.show,
@@ -88,6 +91,7 @@ def front_door() -> typer.Typer:
     door.add_typer(sources.group, name="sources", rich_help_panel="Collect")
     door.add_typer(topics.group, name="topics", rich_help_panel="Read")
     door.add_typer(db.group, name="db", rich_help_panel="Upkeep")
+    door.add_typer(key.group, name="key", rich_help_panel="Upkeep")
     for timed in (schedules.serve, schedules.schedule, schedules.schedules, schedules.unschedule):
         workflows.group.command()(timed)
     door.add_typer(workflows.group, name="workflows", rich_help_panel="Run")

@@ -29,7 +29,9 @@ def demo(
     from trend_agent.service import demo_once, demo_up
 
     if not once:
-        asyncio.run(demo_up(settings, seed=seed, speed=speed))
+        from trend_agent.cli.welcome import welcome
+
+        asyncio.run(demo_up(settings, seed=seed, speed=speed, welcome=welcome(settings, ".demo-key")))
         return
     from trend_agent.cli.tables import print_json, print_trends
 

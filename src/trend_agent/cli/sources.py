@@ -43,28 +43,18 @@ class Row:
     @property
     def state(self) -> str:
         """How it is, in one word."""
-        if self.listed.fault:
-            return "misconfigured"
-        if not self.listed.enabled:
-            return "disabled"
-        if self.health is None:
-            return "not visited"
-        if self.health.failures:
-            return "gone" if self.health.retry_at and self.health.retry_at.year == 9999 else "failing"
-        return "quiet" if self.rhythm.quiet else "fine"
+        from trend_agent.sources.listing import state_of
+
+        return state_of(self.listed, self.health, self.rhythm)
 
     @property
     def words(self) -> str:
         """What is wrong with it; empty where nothing is."""
-        if self.listed.fault:
-            return self.listed.fault
-        if self.health and self.health.failures and self.listed.enabled:
-            return f"failed {self.health.failures}×: {self.health.error}"
-        if self.state == "quiet":
-            hours = self.rhythm.silence.total_seconds() / 3600
-            usual = f", where it usually brings {_rate(self.rhythm.usual)} an hour"
-            return f"nothing new for {hours:,.0f} h{usual}"
-        return ""
+        from trend_agent.sources.listing import state_of, words_of
+
+        return words_of(
+            self.listed, self.health, self.rhythm, state_of(self.listed, self.health, self.rhythm)
+        )
 
     def told(self) -> dict[str, Any]:
         source = self.listed.source
@@ -146,17 +136,12 @@ def _short(key: str) -> str:
 
 def _figures(row: Row) -> tuple[str, str, str, str]:
     from trend_agent.cli.tables import ago
+    from trend_agent.sources.listing import rate
 
     health, rhythm = row.health, row.rhythm
     last = ago(health.last_success, datetime.now(UTC)) if health and health.last_success else "never"
     items = f"{health.fetched:,}" if health else ""
-    return last if health else "", items, _rate(rhythm.per_hour), _rate(rhythm.usual)
-
-
-def _rate(per_hour: float | None) -> str:
-    if per_hour is None:
-        return ""
-    return f"{per_hour:,.0f}" if per_hour >= 10 else f"{per_hour:.1f}"
+    return last if health else "", items, rate(rhythm.per_hour), rate(rhythm.usual)
 
 
 @group.command()

@@ -20,7 +20,7 @@ from trend_agent.errors import Unavailable
 LIMITS = Limits(body=64 << 20, large=64)
 """What it answers may be large: it is ours."""
 
-Query = Mapping[str, str] | Sequence[tuple[str, str]]
+Query = Mapping[str, str] | Sequence[tuple[str, str]] | str
 
 
 class Service:
@@ -47,13 +47,21 @@ class Service:
         self._wire = Wire(NamedOrigin(str(self._origin)), LIMITS)
 
     async def ask(
-        self, method: str, path: str, *, query: Query | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """The answer, whatever its status; Unavailable when there is none in time."""
         url = self._origin.with_path(path).with_query(query)
         try:
             async with asyncio.timeout(self.seconds):
-                return await self._wire.ask(method, url, headers=self._headers, body=body)
+                return await self._wire.ask(
+                    method, url, headers={**self._headers, **(headers or {})}, body=body
+                )
         except TimeoutError as fault:
             raise Unavailable(f"{self.name} did not answer within {self.seconds:g} s") from fault
         except Unavailable as fault:

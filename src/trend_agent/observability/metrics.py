@@ -21,8 +21,17 @@ STAGE_SECONDS = Histogram(
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30),
     registry=REGISTRY,
 )
+REQUEST_SECONDS = Histogram(
+    "trend_request_seconds",
+    "Time until the answer to a request was sent",
+    ["method", "route"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    registry=REGISTRY,
+)
 WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
 TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)
+
+ALERTS = Counter("trend_alerts", "Alerts that were told", registry=REGISTRY)
 
 PageOutcome = Literal["taken", "shorter", "failed", "left"]
 

@@ -27,6 +27,7 @@ from trend_agent.processing.rank.window import Window
 from trend_agent.processing.reading import Page, lay_out
 from trend_agent.processing.scorecard import keep_score
 from trend_agent.processing.summarise import Summariser
+from trend_agent.processing.turns import Turns, uncut
 from trend_agent.storage import Arrival, Fact, Records
 
 log = logger("processing")
@@ -42,7 +43,7 @@ class Pipeline:
     """Takes what waits in the log to its fates, and the facts to a list of trends.
 
     `stages` run in order on each batch of `size` arrivals; with `read` others do what needs no memory. One pipeline
-    has one owner: `step` is not to be run twice at once.
+    has one owner, and its stages serve one at a time: `drain` takes `turns`, `step` is for who has one.
     """
 
     def __init__(
@@ -66,16 +67,23 @@ class Pipeline:
         self.between_states = between_states
         self.read = read
         self.window = Window(records, ranker.settings.window)
+        self.turns = Turns()
+        self.unpublished = False
+        """Whether anything was settled since a list was published here."""
         self._written_at: int | None = None
         self._corrected = 0
 
     async def drain(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Settle all that waits; returns how many items that were."""
         total = 0
-        while done := await self.step():
+        while done := await self._turn():
             total += done
             progress(done)
         return total
+
+    async def _turn(self) -> int:
+        async with self.turns.batch():
+            return await self.step()
 
     async def step(self) -> int:
         """Settle one batch; returns how many items it had. After a fault nothing has happened."""
@@ -85,7 +93,7 @@ class Pipeline:
             return 0
         try:
             batch = await self.batch(arrivals)
-            await asyncio.to_thread(self.send, batch, self.stages)
+            await self.sent(batch, self.stages)
             await self.settle(batch)
         except BaseException as fault:
             self.lose_place()
@@ -112,6 +120,10 @@ class Pipeline:
             lay_out(batch, await self.read(arrivals))
         return batch
 
+    async def sent(self, batch: Batch, stages: Sequence[Stage]) -> None:
+        """Send a batch through stages, on a thread of its own."""
+        await uncut(asyncio.to_thread(self.send, batch, stages))
+
     def send(self, batch: Batch, stages: Sequence[Stage]) -> None:
         for stage in stages:
             if stage.name in batch.passed:
@@ -124,7 +136,8 @@ class Pipeline:
         their states may be written down with it."""
         place = batch.arrivals[-1].seq
         states = self._states_if_due(place) if last else {}
-        await self.records.settle(batch.settled(states))
+        await uncut(self.records.settle(batch.settled(states)))
+        self.unpublished = True
         if states:
             self._written_at = place
         for fate in batch.fates.values():
@@ -163,7 +176,7 @@ class Pipeline:
     async def _send_again(self, place: int, until: int) -> int:
         """Send what was settled between two places of the log through the stages; returns the latter."""
         while again := await self.records.pending(self.size, after=place, until=until):
-            await asyncio.to_thread(self.send, await self.batch(again), self.stages)
+            await self.sent(await self.batch(again), self.stages)
             place = again[-1].seq
         return until
 
@@ -205,8 +218,13 @@ class Pipeline:
 
     async def publish(self, *, limit: int = 100) -> list[Trend]:
         """Make the trends of now the current list."""
-        trends = await self.trends(limit=limit)
-        await self.records.publish(trends)
+        self.unpublished = False
+        try:
+            trends = await self.trends(limit=limit)
+            await self.records.publish(trends)
+        except BaseException:
+            self.unpublished = True
+            raise
         await keep_score(self.records, trends, self.ranker.settings.window)
         metrics.TRENDS.set(len(trends))
         return trends

@@ -6,7 +6,6 @@ Until it is settled a span lives in memory; each of its batches becomes true in 
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
@@ -47,7 +46,7 @@ class Span:
             raise Missing(f"no stage called {name!r}; there are {', '.join(s.name for s in stages)}")
         for stage in stages[self.passed : wanted]:
             for batch in self.batches:
-                await asyncio.to_thread(self.pipeline.send, batch, [stage])
+                await self.pipeline.sent(batch, [stage])
         self.passed = max(self.passed, wanted)
 
     async def settle(self, told: Callable[[int], None] = lambda _: None) -> int:

@@ -77,6 +77,8 @@ class Collector:
         self.now = now
         self._turns = asyncio.Semaphore(TOGETHER)
         self._hosts: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._made: dict[str, Health] = {}
+        """By source the last visit made here."""
 
     async def run(self, sources: Sequence[Source]) -> None:
         """Visit all of them for ever, each at its own pace, which holds across restarts."""
@@ -126,11 +128,11 @@ class Collector:
         failures, news = (health.failures, health.last_news) if health else (0, None)
         due = _next(source, health, failures) if health else self.now()
         while due < NEVER:
+            before = self._made.get(source.key)
             await asyncio.sleep(max(0.0, (due - self.now()).total_seconds()))
             try:
-                # who waits for a host's turn holds none of the turns of all
-                async with self._hosts[source.host], self._turns:
-                    health = await self.visit(source)
+                made = self._made.get(source.key)  # by somebody who did not want to wait so long
+                health = made if made and made is not before else await self.visit(source)
             except TrendError as fault:  # the records cannot be written to: not the source's fault
                 log.error("could not keep a visit", source=source.key, error=str(fault))
                 due = self.now() + timedelta(seconds=60)
@@ -139,8 +141,27 @@ class Collector:
             news = health.last_news or news or health.last_try
             due = _next(source, replace(health, last_news=news), failures)
 
+    async def at_once(self, sources: Sequence[Source]) -> list[Health]:
+        """Visit these now, whenever they are due; hosts are spared as they are by other visits."""
+
+        async def go(source: Source) -> Health:
+            async with self._hosts[source.host], self._turns:
+                return await self.visit(source)
+
+        return list(await asyncio.gather(*map(go, sources)))
+
     async def visit(self, source: Source) -> Health:
-        """One visit. However it ends, what it brought is in the log and how it went is in the records."""
+        """One visit, once it is the turn of its host, or the one that was made meanwhile. However it ends,
+        what it brought is in the log and how it went is in the records."""
+        before = self._made.get(source.key)
+        # who waits for a host's turn holds none of the turns of all
+        async with self._hosts[source.host], self._turns:
+            made = self._made.get(source.key)
+            if made is None or made is before:
+                made = self._made[source.key] = await self._visit(source)
+        return made
+
+    async def _visit(self, source: Source) -> Health:
         haul = _Haul(Pages(self._http, source.key) if source.full_text else None)
         began, error, retry_at = self.now(), "", None
         await self.records.trying(source.key, began)

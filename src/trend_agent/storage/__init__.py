@@ -323,6 +323,17 @@ class Records(Protocol):
         """A topic's items, copies included, in log order after the place `after`."""
         ...
 
+    async def newest(self, topics: Collection[str], *, limit: int) -> dict[str, list[Fact]]:
+        """By topic, the items that came to it last, newest first and without copies. A topic that was merged into
+        another has none any more."""
+        ...
+
+    async def first_names(self, topics: Collection[str]) -> dict[str, str]:
+        """By topic, the name under which it was on a published list first: its own, or that of a topic merged into it
+        since. Whatever is merged later, it is a name that lists have shown. One that never was on any is left
+        out."""
+        ...
+
     async def search(
         self,
         text: str,

@@ -48,6 +48,10 @@ class Keeping:
         # One who stops waiting must not stop it for the others.
         return await asyncio.shield(task)
 
+    async def clear(self) -> None:
+        """Forget every answer that is kept. Unavailable or Denied where the cache does not let us."""
+        await self.cache.clear(f"{self.prefix}:")
+
     def _key(self, parts: tuple[str, ...]) -> str:
         """A short key, whatever the parts hold: lengths keep ("a", "bc") and ("ab", "c") apart."""
         seen = blake2b(digest_size=20)

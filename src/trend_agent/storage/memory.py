@@ -33,6 +33,10 @@ class MemoryCache:
         for key in keys:
             self._kept.pop(key, None)
 
+    async def clear(self, prefix: str) -> None:
+        for key in [key for key in self._kept if key.startswith(prefix)]:
+            self._kept.pop(key, None)
+
     async def check(self) -> list[str]:
         return []
 

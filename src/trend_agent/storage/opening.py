@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from trend_agent.errors import Misconfigured
 from trend_agent.storage.address import Address, extra, parsed
 from trend_agent.storage.ports.cache import Cache
@@ -9,6 +11,9 @@ from trend_agent.storage.ports.objects import Objects
 from trend_agent.storage.ports.queue import Queue
 from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.sql.database import Database
+
+if TYPE_CHECKING:
+    from trend_agent.storage.redis.counting import RedisCounter
 
 
 def open_timeseries(text: str, *, setting: str, database: Database) -> TimeSeries:
@@ -57,6 +62,21 @@ def open_cache(text: str, *, setting: str) -> Cache:
                 from trend_agent.storage.redis.cache import RedisCache
 
             return RedisCache(address)
+    raise _unknown(address, "memory:", "redis://", "rediss://")
+
+
+def open_counter(text: str, *, setting: str, prefix: str) -> RedisCounter | None:
+    """Where all processes count together; None where each counts for itself."""
+    address = parsed(text, setting=setting)
+    match address.scheme:
+        case "memory":
+            address.known(())
+            return None
+        case "redis" | "rediss":
+            with extra("redis", address):
+                from trend_agent.storage.redis.counting import RedisCounter
+
+            return RedisCounter(address, prefix=prefix)
     raise _unknown(address, "memory:", "redis://", "rediss://")
 
 

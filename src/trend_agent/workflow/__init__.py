@@ -4,7 +4,7 @@
 how they went. `execution.py` has the ports of this room.
 """
 
-from trend_agent.workflow.carrier import Carrier
+from trend_agent.workflow.crew import Crew
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.engine import SimpleWorkflowEngine
 from trend_agent.workflow.execution import (
@@ -32,9 +32,9 @@ from trend_agent.workflow.written import read_definition, read_definition_file
 
 __all__ = [
     "ApprovalStep",
-    "Carrier",
     "ClusterItemsStep",
     "CollectDataStep",
+    "Crew",
     "DeduplicateStep",
     "DetectLanguageStep",
     "GenerateSummariesStep",

@@ -9,7 +9,7 @@ from typing import Any, Self
 from pydantic import ValidationError
 
 from trend_agent.errors import Rejected
-from trend_agent.workflow.step import WorkflowStep, kind_called
+from trend_agent.workflow.step import LONGEST, WorkflowStep, kind_called
 
 MOST = 200
 """Steps of one workflow."""
@@ -39,8 +39,10 @@ class WorkflowDefinition:
         listed = list(steps)
         if not 1 <= len(listed) <= MOST:
             raise Rejected(f"workflow {name!r} has {len(listed)} steps, wanted are 1 to {MOST}")
-        if timeout is not None and not timeout > 0:
-            raise Rejected(f"workflow {name!r} has a timeout of {timeout!r} seconds, wanted is more than 0")
+        if timeout is not None and not (isinstance(timeout, int | float) and 0 < timeout <= LONGEST):
+            raise Rejected(
+                f"workflow {name!r} has a timeout of {timeout!r} seconds, wanted is more than 0 and a year at most"
+            )
         self.needs = _needs(listed)
         self.steps = _in_order(listed, self.needs)
         self._before = _all_before(self.steps, self.needs)
@@ -107,7 +109,8 @@ def step_of(row: Any) -> WorkflowStep:
 
 def told(fault: ValidationError) -> str:
     """What pydantic found, in one line."""
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
+    faults = (f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in fault.errors())
+    return "; ".join(faults).encode(errors="replace").decode()  # a name that was sent may be no text
 
 
 def _named(name: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from dbos import error as dbos_error
 
@@ -14,7 +16,7 @@ from trend_agent.errors import Conflict, Rejected, TrendError
 from trend_agent.observability.log import logger
 from trend_agent.settings import Settings, load
 from trend_agent.workflow import durable
-from trend_agent.workflow.carrier import Carrier, InProcess
+from trend_agent.workflow.crew import AtHome, Crew
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.execution import ENDS, Listener, Progress, State, WorkflowEngine, WorkflowExecution
 from trend_agent.workflow.history import STOPPED, History
@@ -23,7 +25,13 @@ from trend_agent.workflow.schedule import Schedule, is_due
 from trend_agent.workflow.timetable import Timetable
 from trend_agent.workflow.walk import Walk
 
+if TYPE_CHECKING:
+    from trend_agent.owner import Owner
+
 log = logger("workflow")
+
+Owning = Callable[[], AbstractAsyncContextManager["Owner"]]
+"""Gives the owner of the records; entered when the first step has something done."""
 
 BETWEEN_ROLL_CALLS = 5.0
 """Seconds between two looks for executors that are no more."""
@@ -36,15 +44,16 @@ class SimpleWorkflowEngine(WorkflowEngine):
     """`WorkflowEngine` on DBOS, opened with `async with`, or for the length of a single `execute`.
 
     It runs what it is given in this process if nobody runs workflows under the same executor's name at the same
-    place; otherwise it asks that one. `carrier` does the steps' work, by default this process over the settings'
-    records. `listeners` are told what happens here.
+    place; otherwise it asks that one. `crew` does the steps' work, by default this process over the records that
+    `owning` gives, which are the settings' own where it is not given. `listeners` are told what happens here.
     """
 
     def __init__(
         self,
         settings: Settings | None = None,
         *,
-        carrier: Carrier | None = None,
+        crew: Crew | None = None,
+        owning: Owning | None = None,
         place: Place | None = None,
         executor: str = "",
         listeners: Sequence[Listener] = (),
@@ -55,8 +64,9 @@ class SimpleWorkflowEngine(WorkflowEngine):
         self.listeners = list(listeners)
         self.repository = History(self.place)
         self.timetable = Timetable(self.repository)
-        self._given = carrier
-        self._carrier: Carrier | None = None
+        self._given = crew
+        self._owning = owning
+        self._crew: Crew | None = None
         self._lease: Lease = self.place.lease(self.executor)
         self._host: durable.Host | None = None
         self._roll_calls: asyncio.Task[None] | None = None
@@ -87,7 +97,7 @@ class SimpleWorkflowEngine(WorkflowEngine):
     async def _open(self) -> None:
         if not await asyncio.to_thread(self._lease.take):
             return
-        self._carrier = self._given or self._desk()
+        self._crew = self._given or self._at_home()
         host = durable.Host(self.place, self.executor, body=self._carry_out, tick=self._tick)
         fired = await self.timetable.fired()  # before the first tick of this process hides what was missed
         await self.timetable.catch_up(fired, datetime.now(UTC))
@@ -96,10 +106,17 @@ class SimpleWorkflowEngine(WorkflowEngine):
         await self.timetable.catch_up(fired, datetime.now(UTC))  # and what fell due while it came up
         self._roll_calls = asyncio.create_task(self._keep_calling_the_roll())
 
-    def _desk(self) -> Carrier:
-        from trend_agent.workflow.desk import Desk  # the whole pipeline with its libraries
+    async def join(self) -> bool:
+        """Run executions here if nobody does so under this name any more; whether they run here now."""
+        if self._host is None:
+            await self._open()
+        return self.runs
 
-        return InProcess(Desk(self.settings), told=self._went_on)
+    def _at_home(self) -> Crew:
+        from trend_agent.owner import owning  # the whole pipeline with its libraries
+        from trend_agent.workflow.chores import Chores
+
+        return AtHome(Chores(self._owning or partial(owning, self.settings)), told=self._went_on)
 
     async def _close(self) -> None:
         if self._roll_calls:
@@ -110,9 +127,9 @@ class SimpleWorkflowEngine(WorkflowEngine):
         if self._host:
             await self._host.down()
             self._host = None
-        if self._carrier and self._given is None:
-            await self._carrier.close()
-        self._carrier = None
+        if self._crew and self._given is None:
+            await self._crew.close()
+        self._crew = None
         self._walks.clear()
         for begun in list(self._begun.values()):
             begun.cancel()
@@ -129,8 +146,14 @@ class SimpleWorkflowEngine(WorkflowEngine):
             self._begun[execution] = ended
             ended.add_done_callback(lambda done: self._over(execution, done))
         else:
-            options = durable.ask(execution, definition.timeout)
-            await self.repository.ask(lambda c: c.enqueue(options, definition.plain()))
+            await self.enqueue(definition, key=execution)
+        return execution
+
+    async def enqueue(self, definition: WorkflowDefinition, *, key: str = "") -> str:
+        """Have it run by whoever runs workflows here, as soon as few enough others are under way."""
+        execution = key or _new_id(definition.name)
+        options = durable.ask(execution, definition.timeout)
+        await self.repository.ask(lambda c: c.enqueue(options, definition.plain()))
         return execution
 
     def _over(self, execution: str, ended: asyncio.Future[Any]) -> None:
@@ -217,11 +240,11 @@ class SimpleWorkflowEngine(WorkflowEngine):
 
     async def _carry_out(self, execution: str, row: dict[str, Any]) -> Any:
         """What DBOS calls: once, and again after each kill."""
-        assert self._carrier is not None
+        assert self._crew is not None
         walk = Walk(
             execution,
             WorkflowDefinition.of(row),
-            carrier=self._carrier,
+            crew=self._crew,
             history=self.repository,
             tell=self._tell,
         )

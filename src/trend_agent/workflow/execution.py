@@ -88,6 +88,9 @@ class Progress:
     error: str = ""
 
 
+Place = tuple[datetime, str]
+"""An execution's place among all: when it was created, and its id."""
+
 Listener = Callable[[Progress], None]
 
 
@@ -99,9 +102,9 @@ class WorkflowRepository(Protocol):
         ...
 
     async def list(
-        self, *, state: State | None = None, workflow: str = "", limit: int = 50
+        self, *, state: State | None = None, workflow: str = "", limit: int = 50, after: Place | None = None
     ) -> list[WorkflowExecution]:
-        """The newest first, without their steps."""
+        """The newest first, without their steps, from behind a place on."""
         ...
 
     async def forget(self, before: datetime) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from dbos import DBOSClient, StepInfo, WorkflowStatus
@@ -21,10 +21,14 @@ from trend_agent.workflow.execution import (
     WorkflowExecution,
     WorkflowRepository,
 )
+from trend_agent.workflow.execution import Place as Spot
 from trend_agent.workflow.place import Place
 from trend_agent.workflow.steps import ApprovalStep
 
 T = TypeVar("T")
+
+PAGE = 100
+"""Executions that are read at once."""
 
 STOPPED = "stopped"
 """The mark on an execution that somebody stopped: `pause` or `cancel`. DBOS itself cancels what is too late."""
@@ -61,26 +65,59 @@ class History(WorkflowRepository):
         return found[0]
 
     async def list(
-        self, *, state: State | None = None, workflow: str = "", limit: int = 50
+        self, *, state: State | None = None, workflow: str = "", limit: int = 50, after: Spot | None = None
     ) -> list[WorkflowExecution]:
         names = [name for name, plain in PLAIN.items() if plain == state] or ["CANCELLED"]
         found: list[WorkflowExecution] = []
+        async for status in self._newest(names if state else None, after):
+            execution = _execution(status, [])
+            if state in (None, execution.state) and workflow in ("", execution.workflow):
+                found.append(execution)
+            if len(found) == limit:
+                break
+        return found
+
+    async def _newest(self, names: Sequence[str] | None, after: Spot | None) -> AsyncIterator[WorkflowStatus]:
+        """From behind a place on: by their moments, and those of one moment by their ids."""
+        place = (round(after[0].timestamp() * 1000), after[1]) if after else None
+        until = (after[0] if after else datetime.now(UTC)) + timedelta(seconds=1)
+        rows: list[WorkflowStatus] = []
         offset = 0
-        while len(found) < limit:
+        while True:
             page = await self.ask(
                 lambda c, offset=offset: c.list_workflows(  # type: ignore[misc]
-                    status=names if state else None,
+                    status=names and [*names],
+                    end_time=until.isoformat(),
                     sort_desc=True,
-                    limit=limit,
+                    limit=PAGE,
                     offset=offset,
                 )
             )
-            executions = [_execution(status, []) for status in page]
-            found += [e for e in executions if state in (None, e.state) and workflow in ("", e.workflow)]
+            last = len(page) < PAGE
+            rows += page
             offset += len(page)
-            if len(page) < limit:
-                break
-        return found[:limit]
+            # of the oldest moment that is seen there may be more on the next page
+            sure = len(rows) if last else sum(_place(row)[0] > _place(rows[-1])[0] for row in rows)
+            for row in sorted(rows[:sure], key=_place, reverse=True):
+                if place is None or _place(row) < place:
+                    yield row
+            rows = rows[sure:]
+            if last:
+                return
+
+    async def ended_since(self, moment: datetime) -> Sequence[str]:
+        """The ids of those that came to an end, or were stopped, since then."""
+        since = moment.astimezone(UTC).isoformat()
+        found = await self.ask(
+            lambda c: c.list_workflows(completed_after=since, load_input=False, load_output=False)
+        )
+        return [status.workflow_id for status in found]
+
+    async def begun_with(self, execution: str) -> Mapping[str, Any]:
+        """The definition an execution was begun with, as JSON."""
+        status = await self.status(execution)
+        row: Mapping[str, Any] = (status.input or {"args": ({},)})["args"][-1]
+        return row
 
     async def forget(self, before: datetime) -> int:
         until = before.astimezone(UTC).isoformat()
@@ -119,6 +156,10 @@ class History(WorkflowRepository):
         if self._client is not None:
             await asyncio.to_thread(self._client.destroy)
             self._client = None
+
+
+def _place(status: WorkflowStatus) -> tuple[int, str]:
+    return (status.created_at or 0, status.workflow_id)
 
 
 def _state(status: WorkflowStatus) -> State:

@@ -15,10 +15,14 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from trend_agent.errors import Conflict, Missing, Unavailable
-from trend_agent.workflow.carrier import Carrier
+from trend_agent.workflow.crew import Crew
 
 PASSING = (Unavailable, Conflict, TimeoutError, ConnectionError)
 """What may pass if it is tried again; anything else a step raises ends it at once."""
+
+
+LONGEST = 31_536_000.0
+"""Seconds of the longest time limit: a year."""
 
 
 class Retry(BaseModel):
@@ -46,7 +50,7 @@ class Work:
     takes how much is done, and how much there is; `decision` asks what a person decided on this step."""
 
     key: str
-    carrier: Carrier
+    crew: Crew
     before: Mapping[str, Any] = field(default_factory=dict)
     tell: Callable[[int, int], None] = lambda _, __: None
     decision: Callable[[], Awaitable[Any]] | None = None
@@ -80,7 +84,7 @@ class WorkflowStep(BaseModel):
     )
     retry: Retry = Field(default_factory=Retry, description="how often it is tried")
     timeout: float | None = Field(
-        default=3600, gt=0, description="seconds that an attempt may take; null: no limit"
+        default=3600, gt=0, le=LONGEST, description="seconds that an attempt may take; null: no limit"
     )
 
     def __init_subclass__(cls, *, kind: str = "", **rest: Any) -> None:

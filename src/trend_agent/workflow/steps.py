@@ -1,4 +1,4 @@
-"""The steps over the real pipeline, and the one that waits for a person. `desk.py` does what they have carried."""
+"""The steps over the real pipeline, and the one that waits for a person. `chores.py` are what they have done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from trend_agent.errors import Rejected
-from trend_agent.workflow.step import Work, WorkflowStep
+from trend_agent.workflow.step import LONGEST, Work, WorkflowStep
 
 MOST = 20_000
 """Items that one round takes: what a process holds in memory between two stages, and repeats after a kill."""
@@ -34,7 +34,7 @@ class CollectDataStep(WorkflowStep, kind="collect"):
 
     async def run(self, work: Work) -> Any:
         arguments = {"sources": list(self.sources), "share": list(self.share), "due": self.due}
-        return {"collected": await work.carrier.carry("collect", arguments, key=work.key)}
+        return {"collected": await work.crew.do("collect", arguments, key=work.key)}
 
 
 class _Stage(WorkflowStep):
@@ -42,32 +42,32 @@ class _Stage(WorkflowStep):
     take the same. Until the last of them the span lives in memory, and after a kill it goes through again."""
 
     gives: ClassVar[tuple[str, ...]] = ("span",)
-    job: ClassVar[str]
+    chore: ClassVar[str]
 
     most: int = Field(default=MOST, ge=1, le=1_000_000, description="items of one round")
 
     async def run(self, work: Work) -> Any:
         arguments = {"execution": work.execution, "most": self.most, "span": work.find("span")}
-        return await work.carrier.carry(self.job, arguments, key=work.key)
+        return await work.crew.do(self.chore, arguments, key=work.key)
 
 
 class DetectLanguageStep(_Stage, kind="detect_language"):
     """Cleans texts and tells their languages."""
 
-    job = "detect_language"
+    chore = "detect_language"
 
 
 class DeduplicateStep(_Stage, kind="deduplicate"):
     """Finds copies."""
 
-    job = "deduplicate"
+    chore = "deduplicate"
 
 
 class ClusterItemsStep(_Stage, kind="cluster"):
     """Finds or founds the topics, and makes each batch true in one transaction: fates, items, memberships."""
 
     gives: ClassVar[tuple[str, ...]] = ("span", "waiting")
-    job = "cluster"
+    chore = "cluster"
 
 
 class RankTopicsStep(WorkflowStep, kind="rank"):
@@ -78,7 +78,7 @@ class RankTopicsStep(WorkflowStep, kind="rank"):
     limit: int = Field(default=100, ge=1, le=1000, description="how many trends")
 
     async def run(self, work: Work) -> Any:
-        return await work.carrier.carry("rank", {"limit": self.limit}, key=work.key)
+        return await work.crew.do("rank", {"limit": self.limit}, key=work.key)
 
 
 class GenerateSummariesStep(WorkflowStep, kind="summarise"):
@@ -88,7 +88,7 @@ class GenerateSummariesStep(WorkflowStep, kind="summarise"):
     gives: ClassVar[tuple[str, ...]] = ("headlines",)
 
     async def run(self, work: Work) -> Any:
-        return await work.carrier.carry("summarise", _list(work), key=work.key)
+        return await work.crew.do("summarise", _list(work), key=work.key)
 
 
 class PersistTrendsStep(WorkflowStep, kind="persist"):
@@ -98,7 +98,7 @@ class PersistTrendsStep(WorkflowStep, kind="persist"):
     gives: ClassVar[tuple[str, ...]] = ("trends",)
 
     async def run(self, work: Work) -> Any:
-        return await work.carrier.carry("persist", _list(work), key=work.key)
+        return await work.crew.do("persist", _list(work), key=work.key)
 
 
 def _list(work: Work) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class ApprovalStep(WorkflowStep, kind="approval"):
 
     question: str = Field(default="go on?", max_length=1000, description="what is asked")
     timeout: float | None = Field(
-        default=None, gt=0, description="seconds to wait for the decision; null: for ever"
+        default=None, gt=0, le=LONGEST, description="seconds to wait for the decision; null: for ever"
     )
 
     async def run(self, work: Work) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from trend_agent.errors import Missing, Rejected
-from trend_agent.workflow.definition import WorkflowDefinition, step_of
-from trend_agent.workflow.step import WorkflowStep
+from trend_agent.workflow.definition import WorkflowDefinition, step_of, told
+from trend_agent.workflow.step import LONGEST, WorkflowStep
 from trend_agent.workflow.steps import (
     MOST,
     ClusterItemsStep,
@@ -23,40 +26,51 @@ from trend_agent.workflow.steps import (
 BRANCHES = 4
 """Steps that collect side by side where nobody says how many."""
 
+Top = Annotated[int, Field(ge=1, le=1000, description="how many trends the list has")]
+Most = Annotated[int, Field(ge=1, le=1_000_000, description="items of one round")]
+Seconds = Annotated[
+    float | None, Field(gt=0, le=LONGEST, description="seconds for the whole; null: no limit")
+]
+Branches = Annotated[int, Field(ge=1, le=64, description="steps that collect side by side")]
+Sources = Annotated[
+    Sequence[Annotated[str, StringConstraints(min_length=1, max_length=2000)]],
+    Field(max_length=100, description="names of sources or addresses of feeds; none: all that there are"),
+]
+
 
 def full_pipeline(
-    *, top_n_trends: int = 100, sources: Sequence[str] = (), most: int = MOST, timeout: float | None = None
+    *, top_n_trends: Top = 100, sources: Sources = (), most: Most = MOST, timeout: Seconds = None
 ) -> WorkflowDefinition:
     """Collect what is due, process what waits, publish the list."""
     steps = [CollectDataStep(sources=tuple(sources)), *_processing(most), *_publishing(top_n_trends)]
     return WorkflowDefinition("full_pipeline", steps, timeout=timeout, repeat=True)
 
 
-def collection_only(*, sources: Sequence[str] = (), timeout: float | None = None) -> WorkflowDefinition:
+def collection_only(*, sources: Sources = (), timeout: Seconds = None) -> WorkflowDefinition:
     """Collect what is due; it waits in the log."""
     return WorkflowDefinition("collection_only", [CollectDataStep(sources=tuple(sources))], timeout=timeout)
 
 
 def processing_only(
-    *, top_n_trends: int = 100, most: int = MOST, timeout: float | None = None
+    *, top_n_trends: Top = 100, most: Most = MOST, timeout: Seconds = None
 ) -> WorkflowDefinition:
     """Process what waits, publish the list."""
     steps = [*_processing(most), *_publishing(top_n_trends)]
     return WorkflowDefinition("processing_only", steps, timeout=timeout, repeat=True)
 
 
-def refresh(*, top_n_trends: int = 100, timeout: float | None = None) -> WorkflowDefinition:
+def refresh(*, top_n_trends: Top = 100, timeout: Seconds = None) -> WorkflowDefinition:
     """Measure, word and publish what is settled already."""
     return WorkflowDefinition("refresh", _publishing(top_n_trends), timeout=timeout)
 
 
 def parallel_collection(
     *,
-    sources: Sequence[str] = (),
-    branches: int = BRANCHES,
-    top_n_trends: int = 100,
-    most: int = MOST,
-    timeout: float | None = None,
+    sources: Sources = (),
+    branches: Branches = BRANCHES,
+    top_n_trends: Top = 100,
+    most: Most = MOST,
+    timeout: Seconds = None,
 ) -> WorkflowDefinition:
     """Collect side by side, each source named in a step of its own or all in `branches` shares; then the rest."""
     collecting = (
@@ -90,20 +104,29 @@ TEMPLATES: Mapping[str, Callable[..., WorkflowDefinition]] = {
 }
 
 
+@cache
+def parameters_of(name: str) -> type[BaseModel]:
+    """What a template can be told, as its signature says."""
+    signature = inspect.signature(TEMPLATES[name], eval_str=True)
+    fields: Any = {p.name: (p.annotation, p.default) for p in signature.parameters.values()}
+    return create_model(name, __config__=ConfigDict(extra="forbid"), **fields)
+
+
 def get_template(name: str, **parameters: Any) -> WorkflowDefinition:
     """The template of that name under these parameters. `Missing` and `Rejected` say what there is."""
     if name not in TEMPLATES:
         raise Missing(f"no template called {name!r}; there are {', '.join(sorted(TEMPLATES))}")
-    known = inspect.signature(TEMPLATES[name]).parameters
+    known = parameters_of(name).model_fields
     if unknown := sorted(set(parameters) - set(known)):
         raise Rejected(
             f"template {name!r} has no parameter {', '.join(map(repr, unknown))}; it has {', '.join(known)}"
         )
     try:
-        made = TEMPLATES[name](**parameters)
-    except (ValueError, TypeError) as fault:
-        raise Rejected(f"template {name!r}: {_why(fault)}") from None
-    made.parameters = {key: list(v) if isinstance(v, tuple) else v for key, v in parameters.items()}
+        given = parameters_of(name)(**parameters).model_dump(exclude_unset=True)
+        made = TEMPLATES[name](**given)
+    except ValidationError as fault:
+        raise Rejected(f"template {name!r}: {told(fault)}") from None
+    made.parameters = {key: list(v) if isinstance(v, tuple) else v for key, v in given.items()}
     return made
 
 
@@ -118,11 +141,3 @@ def create_custom_workflow(
     not say what it needs."""
     made = [step if isinstance(step, WorkflowStep) else step_of(step) for step in steps]
     return WorkflowDefinition(name, made, timeout=timeout, repeat=repeat)
-
-
-def _why(fault: Exception) -> str:
-    from pydantic import ValidationError
-
-    from trend_agent.workflow.definition import told
-
-    return told(fault) if isinstance(fault, ValidationError) else str(fault)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trend_agent.errors import TrendError
 from trend_agent.observability.log import logger
 from trend_agent.workflow import durable, serial
-from trend_agent.workflow.carrier import Carrier
+from trend_agent.workflow.crew import Crew
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.execution import Listener, Progress, StepFailed
 from trend_agent.workflow.history import History
@@ -37,13 +37,13 @@ class Walk:
         execution: str,
         definition: WorkflowDefinition,
         *,
-        carrier: Carrier,
+        crew: Crew,
         history: History,
         tell: Listener,
     ) -> None:
         self.execution = execution
         self.definition = definition
-        self.carrier = carrier
+        self.crew = crew
         self.history = history
         self.tell = tell
         self._chance = random.Random()  # noqa: S311  it spreads waits
@@ -133,7 +133,7 @@ class Walk:
 
         return Work(
             key=f"{self.execution}:{number}",
-            carrier=self.carrier,
+            crew=self.crew,
             before=before,
             tell=lambda done, of: self.went_on(number, done, of),
             decision=decision,

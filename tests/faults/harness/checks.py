@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from harness.effects import COST, made, money, report
 from harness.platform import Ground, standing
+from trend_agent.storage.sql.deeds import first_broken, written
 from trend_agent.storage.sql.schema import arrivals, fates, members
 
 
@@ -51,9 +52,28 @@ async def look(ground: Ground) -> Findings:
         billed = COST * len({r["key"] for r in ground.sink.requests()})
         noted = await book.database.read(money)
         found.want(noted >= billed, f"I12 {noted} is noted as spent, {billed} was billed")
+        lines = await book.database.read(lambda c: written(c, 1), patient=True)
+        broken = await book.database.read(first_broken, patient=True)
+        found.want(bool(lines) and broken is None, f"I14 the audit log is broken at {broken}")
+        found.wrong += await ahead(ground)
         depth = await platform.queue.depth("kept")
         found.want(not depth.ready and not depth.dead, f"I9 messages are left: {depth}")
         found.hash = await book.database.read(_hash, patient=True)
+    return found
+
+
+async def ahead(ground: Ground) -> list[str]:
+    """Sources whose cursor is past an item that is not in the log; so it must be in every moment."""
+    async with standing(ground) as platform:
+        look = select(arrivals.c.id)
+        held = set(await platform.book.database.read(lambda c: c.scalars(look).all(), patient=True))
+        found = []
+        for feed in ground.world.feeds():
+            done = int(dict((await platform.book.cursor(feed.key)).value).get("done", 0))
+            past = [n for n in ground.world.of(feed.number)[:done] if ground.world.item(n).id not in held]
+            found += (
+                [f"I8 the cursor of {feed.key} is past {len(past)} items that are not there"] if past else []
+            )
     return found
 
 

@@ -11,13 +11,15 @@ from typing import Any
 from harness.effects import Sender, Sink, WithOutbox, metadata, write_report
 from harness.points import Pointed, Points
 from harness.stages import FirstWord, Language, SameTitle, Take
-from harness.world import Feed, World
+from harness.world import BEGIN, Feed, World
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank import Ranker
 from trend_agent.processing.summarise import Summariser
 from trend_agent.settings import Settings
 from trend_agent.sources.collector import Collector
+from trend_agent.storage.access import Deed
 from trend_agent.storage.sql.database import Database
+from trend_agent.storage.sql.deeds import write_down
 from trend_agent.storage.sql.postgres import Postgres
 from trend_agent.storage.sql.queue import SqlQueue
 from trend_agent.storage.sql.records import SqlRecords
@@ -91,7 +93,15 @@ class Platform:
         left = [f for f in self.ground.world.feeds(pages=pages) if not await self._exhausted(f)]
         for feed in left:
             await self.collector().visit(feed)
+            await self.note("collected", feed.key)
         return bool(left)
+
+    async def note(self, action: str, what: str) -> None:
+        """Write down in the audit log that something was done."""
+        deed = Deed(0, BEGIN, "harness", "harness", action, 200, "", what, {})
+        self.points.reach("before a line of the audit log")
+        await self.book.database.write(lambda c: write_down(c, deed))
+        self.points.reach("after a line of the audit log")
 
     async def _exhausted(self, feed: Feed) -> bool:
         return feed.exhausted(await self.book.cursor(feed.key))

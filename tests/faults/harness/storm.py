@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.checks import Findings, look
+from harness.effects import QUEUE
 from harness.lives import FINE, begin, end, live
 from harness.platform import Ground, standing
 from harness.points import Points
@@ -34,12 +35,13 @@ async def collecting(ground: Ground) -> None:
 async def sending(ground: Ground) -> None:
     async with standing(ground) as platform:
         while True:
-            await platform.sender.some(wait=1.0)
+            if number := await platform.sender.some(wait=1.0):
+                await platform.note("sent", str(number))
 
 
 def executing(executor: str) -> Role:
     async def run(ground: Ground) -> None:
-        carrier, engine = engine_on(ground, Points(), executor)
+        crew, engine = engine_on(ground, Points(), executor)
         count = ground.folder / f"{executor}.count"
         async with engine:
             while True:
@@ -48,7 +50,7 @@ def executing(executor: str) -> Role:
                 count.write_text(
                     str(number + 1)
                 )  # lost, the same key is asked for again, and is done already
-                await carrier.close()  # let the other one have the records
+                await crew.close()  # let the other one have the records
                 await asyncio.sleep(0.2)
 
     return run
@@ -66,13 +68,15 @@ ROLES: dict[str, tuple[Role, int]] = {
 
 @dataclass(slots=True)
 class Weather:
-    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest."""
+    """What a storm did: deaths by role, stops, errors that nobody planted, seconds it took to come to rest, and
+    messages buried because their takers died too often, which were revived as an operator would."""
 
     kills: Counter[str] = field(default_factory=Counter)
     stops: int = 0
     faults: int = 0
     seconds: float = 0
     to_rest: float = 0
+    buried: int = 0
 
     @property
     def deaths(self) -> int:
@@ -147,13 +151,14 @@ def _strike(
 async def _at_rest(ground: Ground) -> None:
     async with standing(ground) as platform:
         left = [f for f in ground.world.feeds() if not f.exhausted(await platform.book.cursor(f.key))]
-        balance, depth = await platform.book.balance(), await platform.queue.depth("kept")
+        balance, depth = await platform.book.balance(), await platform.queue.depth(QUEUE)
         assert not left and not balance.waiting and not depth.ready, "struck at work"
 
 
 def _calm(ground: Ground, weather: Weather) -> Findings:
     """Let everything come to its end undisturbed, and look."""
     began = time.monotonic()
+    weather.buried = asyncio.run(_revived(ground))
     code = live(lambda: process_by_workflow(ground, Points(), key="calm", most=20_000))
     weather.to_rest = time.monotonic() - began
     found = asyncio.run(look(ground))
@@ -164,14 +169,19 @@ def _calm(ground: Ground, weather: Weather) -> Findings:
     return found
 
 
+async def _revived(ground: Ground) -> int:
+    async with standing(ground) as platform:
+        return await platform.queue.revive(QUEUE)
+
+
 async def _unended(ground: Ground) -> list[str]:
     """What no executor has brought to its end, though each was begun once more."""
     left: list[str] = []
     for executor in ("pod-0", "pod-1"):
-        carrier, engine = engine_on(ground, Points(), executor)
+        crew, engine = engine_on(ground, Points(), executor)
         async with engine:
             for one in await engine.repository.list(limit=10_000):
                 if not one.ended and one.executor in (executor, ""):
                     left += [] if (await engine.wait(one.id)).ended else [one.id]
-        await carrier.close()
+        await crew.close()
     return left

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.checks import Findings, look, torn
+from harness.checks import Findings, ahead, look, torn
 from harness.lives import FINE, STRUCK, live
 from harness.plants import PLANTS, NoFencing
 from harness.platform import Ground, Platform, prepared, standing
@@ -101,6 +101,7 @@ def strike_everywhere(
         with grounds.fresh() as ground:
             code = live(lambda: life(ground, Points(at, how)))  # noqa: B023  it is lived before the next
             wrong = [f"I9 a torn report at point {at}"] if torn(ground) else []
+            wrong += asyncio.run(ahead(ground))
             wrong += finish(ground, life, clean)
         swept.deaths += code == -signal.SIGKILL
         swept.points += 1

@@ -8,8 +8,7 @@ from typing import Any
 
 from harness.platform import Ground, light_pipeline, settings_of, standing
 from harness.points import Points
-from trend_agent.processing.pipeline import Pipeline
-from trend_agent.settings import Settings
+from trend_agent.owner import Owner
 from trend_agent.workflow import (
     ClusterItemsStep,
     DeduplicateStep,
@@ -20,8 +19,8 @@ from trend_agent.workflow import (
     WorkflowDefinition,
     create_custom_workflow,
 )
-from trend_agent.workflow.carrier import InProcess
-from trend_agent.workflow.desk import Desk
+from trend_agent.workflow.chores import Chores
+from trend_agent.workflow.crew import AtHome
 from trend_agent.workflow.place import Place, place_of
 
 PATIENT = Retry(attempts=100, first=0.05, factor=1.3, longest=0.5)
@@ -39,33 +38,30 @@ def place_in(ground: Ground) -> Place:
     return place_of(f"sqlite:///{ground.folder / 'workflows.sqlite3'}")
 
 
-def engine_on(
-    ground: Ground, points: Points, executor: str = "local"
-) -> tuple[InProcess, SimpleWorkflowEngine]:
-    """An engine whose desk opens the platform's records; whatever lasts is a point, and so is each step's course."""
+def engine_on(ground: Ground, points: Points, executor: str = "local") -> tuple[AtHome, SimpleWorkflowEngine]:
+    """An engine whose crew works on the platform; whatever lasts is a point, and so is each step's course."""
 
     @asynccontextmanager
-    async def records(_: Settings, *, write: bool = False) -> AsyncIterator[Any]:
+    async def owning() -> AsyncIterator[Owner]:
+        nothing: Any = None  # the platform collects by itself
         async with standing(ground, points) as platform:
-            yield platform.records
-
-    def pipeline(found: Any, _: Settings) -> Pipeline:
-        return light_pipeline(found, ground)
+            pipeline = light_pipeline(platform.records, ground)
+            yield Owner(settings, platform.records, pipeline, nothing, platform.collector())
 
     def tell(progress: Progress) -> None:
         if progress.what in ("began", "worked", "remembered"):
             points.reach(f"{progress.step} {progress.what}")
 
     settings = settings_of(ground)
-    carrier = InProcess(Desk(settings, records=records, pipeline=pipeline))
+    crew = AtHome(Chores(owning))
     engine = SimpleWorkflowEngine(
         settings,
-        carrier=carrier,
+        crew=crew,
         place=place_in(ground),
         executor=executor,
         listeners=[tell],
     )
-    return carrier, engine
+    return crew, engine
 
 
 async def process_by_workflow(ground: Ground, points: Points, *, key: str, most: int) -> None:
@@ -73,11 +69,11 @@ async def process_by_workflow(ground: Ground, points: Points, *, key: str, most:
     async with standing(ground, points) as platform:
         while await platform.collect():
             pass
-    carrier, engine = engine_on(ground, points)
+    crew, engine = engine_on(ground, points)
     try:
         done = await engine.execute(processing(most), key=key)
     finally:
-        await carrier.close()
+        await crew.close()
     assert done.state == "done", done.error
     async with standing(ground, points) as platform:
         await platform.whole()

@@ -40,6 +40,10 @@ class SmallDesk:
     broken: Exception | None = None
     index: Index | None = None
 
+    @property
+    def collected(self) -> SqlRecords:
+        return self.records
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         if self.broken:
             raise self.broken

@@ -30,6 +30,7 @@ REAL = {
     "/api/v1/ledger": "/api/v1/ledger",
     "/api/v1/missed": "/api/v1/missed?hours=48",
     "/api/v1/scorecard": "/api/v1/scorecard",
+    "/api/v1/calls": "/api/v1/calls?outcome=held",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
 }
@@ -90,8 +91,9 @@ def test_examples_are_of_the_schema_they_stand_by(document: dict[str, Any]) -> N
 async def test_answers_are_of_the_schema_that_is_promised(
     client: httpx.AsyncClient, document: dict[str, Any]
 ) -> None:
+    with_an_engine = {path for path in document["paths"] if path.startswith("/api/v1/workflows")}
     no_json = {"/metrics", "/api/v1/receipts", "/api/v1/stream"}
-    assert set(document["paths"]) - set(REAL) == no_json
+    assert set(document["paths"]) - set(REAL) - with_an_engine == no_json
     for path, request in REAL.items():
         answer = await client.get(request)
         promised = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]

@@ -14,12 +14,12 @@ from small_newsroom import NOON, SmallDesk, made_trend
 from starlette.types import Message
 
 from trend_agent.api import application
-from trend_agent.api.choosing import Chosen
 from trend_agent.api.live import Live, changes
 from trend_agent.api.live.changes import moment_of, picture
 from trend_agent.api.live.stream import EventStream
 from trend_agent.errors import Unavailable
 from trend_agent.items import Sentence, Trend
+from trend_agent.processing.filtering import Filter
 from trend_agent.storage import Health
 
 LATER = NOON + timedelta(minutes=30)
@@ -256,7 +256,7 @@ async def test_the_health_of_a_source_is_told_when_it_changes(desk: SmallDesk) -
 async def test_silence_is_broken_by_a_ping(desk: SmallDesk) -> None:
     reader = Reader()
     stream = EventStream(live_of(desk).listen(), "", ping=0.05)
-    task = asyncio.create_task(stream({"type": "http"}, reader.receive, reader.send))
+    task = asyncio.create_task(stream({"type": "http", "headers": []}, reader.receive, reader.send))
     assert (await reader.event())[0] == "ready"
     assert await reader.event() == ("ping", "", {})
     reader.gone.set()
@@ -296,9 +296,9 @@ async def test_nobody_listens_and_nothing_is_looked_at(desk: SmallDesk) -> None:
     live = live_of(desk)
     async with reading(live) as reader:
         await reader.event()
-        task = live._watching
-        assert task is not None
-    await until(task.cancelled)
+        tasks = live._watching
+        assert tasks
+    await until(lambda: all(task.cancelled() for task in tasks))
     assert live.listeners == 0
 
 
@@ -343,5 +343,5 @@ def test_what_changed_is_a_matter_of_two_lists_alone() -> None:
         ["t1"],
     )
     assert not changes(new, new)
-    assert not changes(old, new, Chosen(states=("fading",)))
+    assert not changes(old, new, Filter(states=("fading",)))
     assert picture([]).at is None

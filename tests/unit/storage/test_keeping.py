@@ -11,6 +11,7 @@ from trend_agent.service import keep_trimmed
 from trend_agent.settings import Settings
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.series import SqlTimeSeries
+from trend_agent.storage.sql.watches import SqlWatches
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -38,7 +39,13 @@ async def test_what_grew_old_goes_while_the_service_runs(records: SqlRecords) ->
     run = await records.begin_run("old", {})
     await records.end_run(run)
     job = asyncio.create_task(
-        keep_trimmed(records, Settings(keep_runs_days=1e-9), SqlTimeSeries(records.database), pause=0.01)
+        keep_trimmed(
+            records,
+            Settings(keep_runs_days=1e-9),
+            SqlTimeSeries(records.database),
+            SqlWatches(records.database),
+            pause=0.01,
+        )
     )
     for _ in range(500):
         if await records.begin_run("new", {}) and not await ended_runs(records):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from plain_steps import NoCarrier
+from plain_steps import NoCrew
 
 from trend_agent.settings import Settings
 from trend_agent.workflow import SimpleWorkflowEngine
@@ -15,7 +15,7 @@ def engine_at(
     place: str, *, executor: str = "local", listeners: Sequence[Listener] = ()
 ) -> SimpleWorkflowEngine:
     return SimpleWorkflowEngine(
-        Settings(), carrier=NoCarrier(), place=place_of(place), executor=executor, listeners=listeners
+        Settings(), crew=NoCrew(), place=place_of(place), executor=executor, listeners=listeners
     )
 
 

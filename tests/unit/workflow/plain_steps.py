@@ -1,4 +1,4 @@
-"""Steps and a carrier for tests of the engine: small, quick, and with an eye on how often they run."""
+"""Steps and a crew for tests of the engine: small, quick, and with an eye on how often they run."""
 
 import asyncio
 from pathlib import Path
@@ -8,11 +8,11 @@ from trend_agent.errors import Missing, Unavailable
 from trend_agent.workflow import Work, WorkflowStep
 
 
-class NoCarrier:
-    """There is nothing to carry."""
+class NoCrew:
+    """There is nothing it can do."""
 
-    async def carry(self, job: str, arguments: dict[str, Any], *, key: str) -> Any:
-        raise Missing(f"no job called {job!r}")
+    async def do(self, chore: str, arguments: dict[str, Any], *, key: str) -> Any:
+        raise Missing(f"no chore called {chore!r}")
 
     async def close(self) -> None: ...
 

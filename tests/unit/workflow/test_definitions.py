@@ -99,9 +99,13 @@ def test_what_is_wrong_with_steps_is_named(steps: list[object], words: str) -> N
     [
         ("nope", {}, "no template called 'nope'; there are collection_only"),
         ("refresh", {"top": 3}, "template 'refresh' has no parameter 'top'; it has top_n_trends, timeout"),
-        ("refresh", {"top_n_trends": -1}, "template 'refresh': limit: input should be greater"),
-        ("refresh", {"top_n_trends": "many"}, "template 'refresh': limit: input should be a valid integer"),
-        ("refresh", {"timeout": -1}, "timeout of -1 seconds"),
+        ("refresh", {"top_n_trends": -1}, "template 'refresh': top_n_trends: input should be greater"),
+        (
+            "refresh",
+            {"top_n_trends": "many"},
+            "template 'refresh': top_n_trends: input should be a valid integer",
+        ),
+        ("refresh", {"timeout": -1}, "template 'refresh': timeout: input should be greater than 0"),
         ("parallel_collection", {"branches": "x"}, "template 'parallel_collection': "),
     ],
 )

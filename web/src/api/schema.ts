@@ -4,6 +4,391 @@
  */
 
 export interface paths {
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Every request that changed something or was meant to, newest first: by whom, from where, and with what result.
+         *     Lines are sealed one upon the other and are never changed; `trend doctor` checks them.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/cache/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the answers that are kept
+         * @description Every answer is made anew when it is asked for next; nothing else is lost.
+         */
+        delete: operations["clear_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect now
+         * @description Visit some sources now, or all of them, whenever they are due; the run tells what came of it. One such
+         *     collection is under way at a time.
+         */
+        post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the keys
+         * @description What each allows, when it was made and used last, and whether it is still good.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        /**
+         * Make a key
+         * @description Its text is in this answer and nowhere else.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description It is refused everywhere within a second, and so is who logged in by it. It stays in the list.
+         */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate a key
+         * @description Give it another secret, so that its holders can change over before the one they have stops working.
+         */
+        post: operations["rotate_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How does this process do?
+         * @description Throughput, what waits, how long stages and requests take, how the cache does, and memory; since the process
+         *     began. `/metrics` has all counters for Prometheus.
+         */
+        get: operations["process_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the kinds of sources
+         * @description Every kind there is, ours and those of installed packages, with what can be set of a source of it; of secrets
+         *     only that they are. `enabled` says whether any source of it is visited.
+         */
+        get: operations["plugins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one kind of source
+         * @description What it is and what can be set of a source of it.
+         */
+        get: operations["plugin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Visit no source of a kind
+         * @description None of them is visited any more; what they said stays.
+         */
+        post: operations["disable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/plugins/{name}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Visit the sources of a kind
+         * @description All sources of the kind are visited again; where there is none, one under its default settings is added. A kind
+         *     that has to be given settings is added as a source instead.
+         */
+        post: operations["enable_plugin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the runs
+         * @description Executions of pieces of work that were written down, such as collections that were asked for, the last begun
+         *     first. One without an end goes on, or its process did not live to see it.
+         */
+        get: operations["runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one run
+         * @description When it began and ended, what came of it, and why it failed, where it did.
+         */
+        get: operations["run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's alerts
+         * @description What the watches of the key that asks told, the last first. Each change is told once, whatever happens.
+         */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mark alerts as read up to one
+         * @description All that were told up to an alert, which is one of the key that asks; later ones stay unread.
+         */
+        patch: operations["read_alerts"];
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one alert
+         * @description One of the alerts of the key that asks; nobody else's is shown.
+         */
+        get: operations["alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Mark an alert as read, or as not
+         * @description An alert that was marked before keeps the new mark.
+         */
+        patch: operations["mark_alert"];
+        trace?: never;
+    };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calls of a rise
+         * @description Every call that was made, the newest first, with its confidence then and what came of it six hours later; now,
+         *     or as it was known at a past moment.
+         */
+        get: operations["calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the categories
+         * @description Every category there is, with its trends on the list of now or of a past moment, the fullest first.
+         */
+        get: operations["categories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the corrections
+         * @description What people said of topics, the newest first, with what it moved at once and whether it stands.
+         */
+        get: operations["corrections"];
+        put?: never;
+        /**
+         * Put topics right
+         * @description Merge topics, split items out of one, pin an item to one, take a pin back, or undo a correction. It holds for
+         *     ever, whatever clustering thinks, until it is taken back. What contradicts a correction that stands is a conflict,
+         *     and the answer names that one.
+         */
+        post: operations["correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/fate": {
         parameters: {
             query?: never;
@@ -169,6 +554,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description Who is asking, what they may do, and the token a session's changes need.
+         */
+        get: operations["who_am_i"];
+        put?: never;
+        /**
+         * Log in
+         * @description Sets a cookie that is good for twelve hours, or until the key is revoked.
+         */
+        post: operations["log_in"];
+        /**
+         * Log out
+         * @description End the session, if there is one; the cookie is worth nothing any more.
+         */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -178,9 +591,111 @@ export interface paths {
         };
         /**
          * List the sources and their health
-         * @description When each source was tried and answered last, what it delivered, and what its failures say.
+         * @description What is collected, what is set of it without its secrets, when it was tried and answered last, what it brings
+         *     against its own rhythm, and what is wrong with it. Those that were removed are listed where the state `removed` is
+         *     asked for.
          */
         get: operations["sources"];
+        put?: never;
+        /**
+         * Add a source by its address
+         * @description A feed, a page that names its feeds, a community or a channel by its address, or any kind by its name with its
+         *     settings. It is visited within half a minute.
+         */
+        post: operations["add_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one source
+         * @description One source with its settings, its health and its rhythm.
+         */
+        get: operations["one_source"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a source that was added
+         * @description What was chosen of it is taken back: an added one goes, a configured one is as configured. What it said
+         *     stays.
+         */
+        delete: operations["remove_source"];
+        options?: never;
+        head?: never;
+        /**
+         * Enable, disable or change a source
+         * @description A disabled source is not visited any more; what it said stays.
+         */
+        patch: operations["change_source"];
+        trace?: never;
+    };
+    "/api/v1/sources/{key}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a source once
+         * @description What it would bring now; nothing of it is kept. Where it does not answer, `fault` says why.
+         */
+        post: operations["test_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/opml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Write the feeds as OPML
+         * @description The feeds that are collected, in a folder for each category, as other readers take them in.
+         */
+        get: operations["opml"];
+        put?: never;
+        /**
+         * Take the feeds of an OPML document in
+         * @description Those that are collected already stay as they are; of those that cannot be, the answer tells why.
+         */
+        post: operations["take_opml"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count items, topics and trends
+         * @description How much was taken in and what became of it, how many topics are live and trends are listed, and how the items
+         *     of the last days spread over days, sources and languages. `/api/v1/missed` estimates what the sources did not
+         *     see.
+         */
+        get: operations["statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -199,8 +714,8 @@ export interface paths {
         /**
          * Follow what changes
          * @description Server-Sent Events: `trends` with the new and the changed ones, and which are `gone`; `sources` whose health
-         *     changed; `reset` where what a reader missed is not known any more and the list is to be loaded anew; `ping` after
-         *     15 s of silence.
+         *     changed; `workflows`, the executions that changed; `reset` where what a reader missed is not known any more and
+         *     the list is to be loaded anew; `ping` after 15 s of silence.
          *
          *     A reader that comes back with Last-Event-ID is told what changed in between. Filters are those of the list: who
          *     filters is told that a trend is `gone` when it does not meet them any more.
@@ -439,6 +954,220 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's watches
+         * @description The saved filters of the key that asks.
+         */
+        get: operations["watches"];
+        put?: never;
+        /**
+         * Save a watch
+         * @description Alerts are told of what comes into it from now on, passes the dial in it, or comes into another state; what
+         *     stands in it already is no news. The owner is the key that asks.
+         */
+        post: operations["add_watch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/watches/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one watch
+         * @description One of the watches of the key that asks; nobody else's is shown.
+         */
+        get: operations["watch"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a watch and its alerts
+         * @description Its alerts go with it.
+         */
+        delete: operations["remove_watch"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a watch
+         * @description What is left out stays as it is. Under another filter what stands in it already is no news.
+         */
+        patch: operations["change_watch"];
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List executions
+         * @description What runs and what ran, the newest first; their steps are left out.
+         */
+        get: operations["list_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one execution
+         * @description Each step with its state, times, counts and error, and how much of it is done.
+         */
+        get: operations["show_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide on a step that waits
+         * @description Yes where nothing else is said; who decided is remembered. 409 where no step waits, or several do and none is
+         *     named.
+         */
+        post: operations["approve_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an execution
+         * @description A step on its way is cut; `resume` takes even this back. 409 where it has ended.
+         */
+        post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause an execution
+         * @description It stops before its next step; one on its way is cut and run again on `resume`. 409 where it has ended.
+         */
+        post: operations["pause_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with an execution
+         * @description It goes on behind its last finished step. 409 where it is neither paused nor cancelled nor timed out.
+         */
+        post: operations["resume_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/execute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a workflow
+         * @description A template or a workflow is checked whole before anything runs, and then queued for whoever runs workflows.
+         */
+        post: operations["execute_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what can be run
+         * @description The templates with their parameters, and the kinds of steps that workflows of one's own are made of.
+         */
+        get: operations["workflow_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -488,7 +1217,7 @@ export interface paths {
         };
         /**
          * Can requests be answered?
-         * @description Whether all that is needed is there, part by part.
+         * @description Whether all that is needed is there, part by part: the records answer a read, and nobody told us to stop.
          */
         get: operations["readyz"];
         put?: never;
@@ -504,6 +1233,24 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Adding
+         * @description A source to add: `address` is what a person sees (a feed, a page that names its feeds, a channel), or the name
+         *     of a kind; `settings` are the kind's own. `every_feed` takes all feeds that a page names, not the first.
+         */
+        Adding: {
+            /** Address */
+            address: string;
+            /**
+             * Every Feed
+             * @default false
+             */
+            every_feed: boolean;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean;
+            };
+        };
+        /**
          * Alarm
          * @description The moment a topic's surprise passed the dial, and that surprise on the list that told of it first.
          */
@@ -515,6 +1262,63 @@ export interface components {
             at: string;
             /** Surprise */
             surprise: number | null;
+        };
+        /**
+         * AlertPage
+         * @description The alerts of whoever asks, the last told first.
+         */
+        AlertPage: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertTold"][];
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * AlertTold
+         * @description One message about one change: a trend `entered` the watch, passed the dial (`alarm`), or came into another
+         *     `state`; `at` is stream time, `told_at` the wall clock. The rest is as it stood then.
+         */
+        AlertTold: {
+            /** Alarm */
+            alarm: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: ("new" | "rising" | "peaking" | "fading" | "steady") | null;
+            /** Headline */
+            headline: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entered" | "alarm" | "state";
+            /** Rank */
+            rank: number;
+            /** Read At */
+            read_at: string | null;
+            /** Score */
+            score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "rising" | "peaking" | "fading" | "steady";
+            /**
+             * Told At
+             * Format: date-time
+             */
+            told_at: string;
+            /** Topic */
+            topic: string;
+            /** Watch */
+            watch: string;
         };
         /**
          * Alive
@@ -566,6 +1370,94 @@ export interface components {
             start: string;
         };
         /**
+         * CallPage
+         * @description The calls that were made, the newest first.
+         */
+        CallPage: {
+            /** At */
+            at: string | null;
+            /** Calls */
+            calls: components["schemas"]["CallTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CallTold
+         * @description That a topic was said to be rising, at `rank` and with a `confidence`, when `before` independent items had come
+         *     in the six hours before. `headline` is a title it was known by then; `outcome` is null while its hours last.
+         */
+        CallTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: number;
+            /** Confidence */
+            confidence: number;
+            /** Headline */
+            headline: string;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Rank */
+            rank: number;
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * CategoryPage
+         * @description The categories, the fullest first.
+         */
+        CategoryPage: {
+            /** At */
+            at: string | null;
+            /** Categories */
+            categories: components["schemas"]["CategoryShare"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * CategoryShare
+         * @description A category with its trends on the list: how many, what share of the list, and the topic of the first.
+         */
+        CategoryShare: {
+            /** Category */
+            category: string;
+            /** First */
+            first: string | null;
+            /** Share */
+            share: number;
+            /** Trends */
+            trends: number;
+        };
+        /**
+         * Changing
+         * @description What is to change of a source: whether it is visited, settings of its, or both.
+         */
+        Changing: {
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean;
+            } | null;
+        };
+        /**
+         * ChangingWatch
+         * @description What is to change of a watch; what is left out stays.
+         */
+        ChangingWatch: {
+            /** Channels */
+            channels?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            filter?: components["schemas"]["trend_agent__api__rest__watches__Wanted"] | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * Citation
          * @description An item that says a sentence, and where it can be read.
          */
@@ -599,6 +1491,17 @@ export interface components {
             text: string;
         };
         /**
+         * Collecting
+         * @description What is to be collected: sources by their keys, or all of them where none is named.
+         */
+        Collecting: {
+            /**
+             * Sources
+             * @default []
+             */
+            sources: string[];
+        };
+        /**
          * Column
          * @description How many items of a source were seen on a topic from `start` on for one width, copies included.
          */
@@ -614,6 +1517,321 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * Correction
+         * @description The fact that somebody put topics right, said of items: all of `together` belong to one topic, and none of
+         *     `apart` belongs to it. It holds for ever, whatever clustering thinks, until one of kind `undo` takes it back.
+         *
+         *     `at` is stream time, `said_at` the wall clock; in the log it stands right behind the arrival `place`. `of` are
+         *     the topics it was said of, `topic` the one that `together` came to. `moved` is what it changed at once, as
+         *     (item, topic it left, topic it came to), and `emptied` are the topics that lost all by it and lead to their heir;
+         *     `places` tells the topic of every item named, as far as it was known.
+         */
+        Correction: {
+            /**
+             * Apart
+             * @default []
+             */
+            apart: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Emptied
+             * @default []
+             */
+            emptied: string[];
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "merge" | "split" | "pin" | "undo";
+            /**
+             * Moved
+             * @default []
+             */
+            moved: [
+                string,
+                string,
+                string
+            ][];
+            /**
+             * Of
+             * @default []
+             */
+            of: string[];
+            /**
+             * Place
+             * @default 0
+             */
+            place: number;
+            /** Places */
+            places?: {
+                [key: string]: string;
+            };
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /**
+             * Together
+             * @default []
+             */
+            together: string[];
+            /** Topic */
+            topic: string;
+            /** Undoes */
+            undoes?: number | null;
+        };
+        /**
+         * CorrectionPage
+         * @description What people said of topics, the newest first.
+         */
+        CorrectionPage: {
+            /** At */
+            at: string | null;
+            /** Corrections */
+            corrections: components["schemas"]["Said"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Decision
+         * @description What a person decides on a step that waits for it; which, where several do.
+         */
+        Decision: {
+            /**
+             * Note
+             * @description why
+             * @default
+             */
+            note: string;
+            /**
+             * Step
+             * @default
+             */
+            step: string;
+            /**
+             * Yes
+             * @description no ends the execution
+             * @default true
+             */
+            yes: boolean;
+        };
+        /**
+         * Deed
+         * @description One line of the audit log: who did what, from where, and what came of it.
+         *
+         *     `seal` is a hash over this line and the seal before it; a line that was changed or taken out breaks the chain.
+         */
+        Deed: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Caller */
+            caller: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Request */
+            request: string;
+            /**
+             * Seal
+             * @default
+             */
+            seal: string;
+            /** Status */
+            status: number;
+        };
+        /**
+         * DeedPage
+         * @description The audit log, newest first.
+         */
+        DeedPage: {
+            /** At */
+            at: string | null;
+            /** Deeds */
+            deeds: components["schemas"]["Deed"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Doing
+         * @description How this process does since it began. Memory is in MiB; `peak` is the most it ever held.
+         */
+        Doing: {
+            /** Alerts */
+            alerts: number;
+            /** Cache Hit Ratio */
+            cache_hit_ratio: number;
+            /** Cache Reads */
+            cache_reads: {
+                [key: string]: number;
+            };
+            /** Collections */
+            collections: {
+                [key: string]: number;
+            };
+            /** Cpu Seconds */
+            cpu_seconds: number;
+            /** Items Known */
+            items_known: number;
+            /** Items New */
+            items_new: number;
+            /** Items Settled */
+            items_settled: {
+                [key: string]: number;
+            };
+            /** Memory */
+            memory: number;
+            /** Peak */
+            peak: number;
+            /** Points Waiting */
+            points_waiting: number;
+            /** Requests */
+            requests: components["schemas"]["Spent"][];
+            /** Stages */
+            stages: components["schemas"]["Spent"][];
+            /** Trends */
+            trends: number;
+            /** Up Seconds */
+            up_seconds: number;
+        };
+        /**
+         * Execution
+         * @description A workflow on its way, or at its end. `progress` is the share of the round it is in that is done; in lists
+         *     `steps` are left out. `executor` is the process that has it or had it last.
+         */
+        Execution: {
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Ended */
+            ended?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Executor
+             * @default
+             */
+            executor: string;
+            /**
+             * Forked From
+             * @default
+             */
+            forked_from: string;
+            /** Id */
+            id: string;
+            /** Progress */
+            progress: number;
+            /**
+             * Recoveries
+             * @default 0
+             */
+            recoveries: number;
+            /**
+             * Schedule
+             * @default
+             */
+            schedule: string;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "paused" | "done" | "failed" | "cancelled" | "timed out";
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["ExecutionStep"][];
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * ExecutionPage
+         * @description Workflows that run or ran, the newest first.
+         */
+        ExecutionPage: {
+            /** At */
+            at: string | null;
+            /** Executions */
+            executions: components["schemas"]["Execution"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ExecutionStep
+         * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
+         *     share of it that is done.
+         */
+        ExecutionStep: {
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /** Began */
+            began?: string | null;
+            /** Ended */
+            ended?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Needs
+             * @default []
+             */
+            needs: string[];
+            /** Number */
+            number: number;
+            /** Progress */
+            progress: number;
+            /** Result */
+            result?: unknown;
+            /** Round */
+            round: number;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "approval" | "done" | "failed" | "cut";
         };
         /**
          * Expected
@@ -714,6 +1932,76 @@ export interface components {
             where: string;
         };
         /**
+         * Filter
+         * @description What a trend has to be. An empty part lets everything through; values of one part widen the choice, parts
+         *     narrow it.
+         *
+         *     `text` are words that all stand in its headline, label or summary. `hours` is within how long before the list's
+         *     moment an item of it was seen. `surprise` is the least log10 of its odds, `alarmed` that it passed the dial.
+         */
+        Filter: {
+            /**
+             * Alarmed
+             * @default false
+             */
+            alarmed: boolean;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /** Hours */
+            hours?: number | null;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Sources
+             * @default []
+             */
+            sources: string[];
+            /**
+             * States
+             * @default []
+             */
+            states: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+            /**
+             * Surprise
+             * @default 0
+             */
+            surprise: number;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * FormField
+         * @description One setting: `type` as in JSON Schema, `options` where it is one of few; a `secret` must not be shown.
+         */
+        FormField: {
+            /** About */
+            about: string;
+            /** Default */
+            default: unknown;
+            /** Name */
+            name: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: string[];
+            /** Required */
+            required: boolean;
+            /** Secret */
+            secret: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
          * Found
          * @description An item that was searched for, and its topic of now. Scores hold within one answer only.
          */
@@ -778,42 +2066,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * Health
-         * @description How a source is doing. `known` counts what it delivered again, `last_news` is when it last had anything new.
-         */
-        Health: {
-            /**
-             * Error
-             * @default
-             */
-            error: string;
-            /**
-             * Failures
-             * @default 0
-             */
-            failures: number;
-            /**
-             * Fetched
-             * @default 0
-             */
-            fetched: number;
-            /**
-             * Known
-             * @default 0
-             */
-            known: number;
-            /** Last News */
-            last_news?: string | null;
-            /** Last Success */
-            last_success?: string | null;
-            /** Last Try */
-            last_try?: string | null;
-            /** Retry At */
-            retry_at?: string | null;
-            /** Source */
-            source: string;
-        };
-        /**
          * Item
          * @description One thing a source published.
          *
@@ -876,6 +2128,49 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        JsonValue: unknown;
+        /**
+         * Key
+         * @description A key as it may be shown; the secret itself is nowhere.
+         *
+         *     While it is rotated, the former secret is good until `former_until`. `used_at` is right to some minutes.
+         */
+        Key: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Former Until */
+            former_until?: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at?: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+            /** Used At */
+            used_at?: string | null;
+        };
+        /**
+         * KeyPage
+         * @description All keys there ever were, newest first; no secret can be shown again.
+         */
+        KeyPage: {
+            /** At */
+            at: string | null;
+            /** Keys */
+            keys: components["schemas"]["Key"][];
+            /** Next */
+            next: string | null;
+        };
         /**
          * Ledger
          * @description The ledger's sums; they hold when fetched less waiting is the sum of the verdicts.
@@ -923,6 +2218,66 @@ export interface components {
             topic: components["schemas"]["Topic"];
         };
         /**
+         * Login
+         * @description What is shown to log in.
+         */
+        Login: {
+            /**
+             * Key
+             * @description A key of this installation.
+             * @example trend_…
+             */
+            key: string;
+        };
+        /**
+         * MakingWatch
+         * @description A watch to be made. `channels` say where alerts are to go; they are kept as they are.
+         */
+        MakingWatch: {
+            /**
+             * Channels
+             * @default {}
+             */
+            channels: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @default {
+             *       "sources": [],
+             *       "languages": [],
+             *       "categories": [],
+             *       "states": [],
+             *       "text": "",
+             *       "surprise": 0,
+             *       "alarmed": false
+             *     }
+             */
+            filter: components["schemas"]["trend_agent__api__rest__watches__Wanted"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * Marked
+         * @description How many alerts were marked.
+         */
+        Marked: {
+            /** Marked */
+            marked: number;
+        };
+        /**
+         * MarkingAlert
+         * @description Whether an alert was read.
+         */
+        MarkingAlert: {
+            /** Read */
+            read: boolean;
+        };
+        /**
          * Membership
          * @description The fact that from `since` (stream time) on, `item` belongs to `topic`. The latest one holds.
          */
@@ -936,6 +2291,22 @@ export interface components {
             since: string;
             /** Topic */
             topic: string;
+        };
+        /**
+         * Merge
+         * @description These topics are about one thing: all of them go into the first.
+         */
+        Merge: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "merge";
+            /**
+             * Topics
+             * @description ids of topics; the first goes on
+             */
+            topics: string[];
         };
         /**
          * Missed
@@ -1013,6 +2384,15 @@ export interface components {
             similar: components["schemas"]["Near"][];
         };
         /**
+         * NewKey
+         * @description A key with its text, which is shown this once.
+         */
+        NewKey: {
+            key: components["schemas"]["Key"];
+            /** Text */
+            text: string;
+        };
+        /**
          * OneTopic
          * @description A topic by any of its names. `names` are the ids of those merged into it, `ended` that it is at rest; `rank` is
          *     its place on the list of now, `headline` the last it had on any list.
@@ -1031,8 +2411,104 @@ export interface components {
             topic: components["schemas"]["Topic"];
         };
         /**
+         * Outcome
+         * @description What came of a call: whether the hours after brought more independent items than those before.
+         *
+         *     `lead_hours` is how long after the call the median of its sources first told of it (negative: before), None for
+         *     fewer than three sources.
+         */
+        Outcome: {
+            /** After */
+            after: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Held */
+            held: boolean;
+            /** Lead Hours */
+            lead_hours?: number | null;
+            /**
+             * Resolved At
+             * Format: date-time
+             */
+            resolved_at: string;
+            /** Sources */
+            sources: number;
+            /** Topic */
+            topic: string;
+        };
+        /**
+         * Parameter
+         * @description What a template can be told. `schema` is what its value has to be, as JSON schema.
+         */
+        Parameter: {
+            /** Default */
+            default: unknown;
+            /** Name */
+            name: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Pin
+         * @description An item belongs to a topic, wherever it is now.
+         */
+        Pin: {
+            /**
+             * Item
+             * @description the item
+             */
+            item: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "pin";
+            /**
+             * Topic
+             * @description the topic it belongs to
+             */
+            topic: string;
+        };
+        /**
+         * Plugin
+         * @description A kind of source: what it is, the package it comes from, what can be set of a source of it, how many there are,
+         *     and whether any of them is visited.
+         */
+        Plugin: {
+            /** About */
+            about: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Name */
+            name: string;
+            /** Package */
+            package: string;
+            /** Settings */
+            settings: components["schemas"]["FormField"][];
+            /** Sources */
+            sources: number;
+        };
+        /**
+         * PluginPage
+         * @description Every kind of source there is, by its name.
+         */
+        PluginPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Plugins */
+            plugins: components["schemas"]["Plugin"][];
+        };
+        /**
          * Problem
-         * @description Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence.
+         * @description Why a request has no answer (RFC 9457). `title` names the status, `detail` this very occurrence, which logs
+         *     know by its `request_id`.
          */
         Problem: {
             /** Detail */
@@ -1042,6 +2518,11 @@ export interface components {
              * @default []
              */
             errors: components["schemas"]["Fault"][];
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
             /** Status */
             status: number;
             /** Title */
@@ -1079,6 +2560,22 @@ export interface components {
             ready: boolean;
         };
         /**
+         * ReadingAlerts
+         * @description All alerts up to one, that one included, of all watches or of one.
+         */
+        ReadingAlerts: {
+            /**
+             * Until
+             * @description the id of the last alert that was read
+             */
+            until: string;
+            /**
+             * Watch
+             * @description the id of a watch: only its alerts
+             */
+            watch?: string | null;
+        };
+        /**
          * Receipt
          * @description What makes a score, complete enough to compute it again: the terms sum to the score.
          */
@@ -1109,6 +2606,53 @@ export interface components {
             receipt: components["schemas"]["WordedReceipt"];
             /** Recompute */
             recompute: string;
+        };
+        /**
+         * Run
+         * @description One execution of a piece of work; without `ended_at` it goes on, or its process did not live to end it.
+         */
+        Run: {
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
+         * RunPage
+         * @description Runs, the last begun first.
+         */
+        RunPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Runs */
+            runs: components["schemas"]["Run"][];
+        };
+        /**
+         * Said
+         * @description A correction, and whether it is obeyed or was taken back.
+         */
+        Said: {
+            correction: components["schemas"]["Correction"];
+            /** Stands */
+            stands: boolean;
         };
         /**
          * Scorecard
@@ -1177,8 +2721,20 @@ export interface components {
             width_seconds: number;
         };
         /**
+         * Share
+         * @description Items of one source, language or day, and the copies among them.
+         */
+        Share: {
+            /** Copies */
+            copies: number;
+            /** Items */
+            items: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * SourcePage
-         * @description How each source is doing.
+         * @description The sources by their keys, each with how it is doing.
          */
         SourcePage: {
             /** At */
@@ -1186,7 +2742,67 @@ export interface components {
             /** Next */
             next: string | null;
             /** Sources */
-            sources: components["schemas"]["Health"][];
+            sources: components["schemas"]["SourceTold"][];
+        };
+        /**
+         * SourceTold
+         * @description A source, what is set of it, and how it does; secrets are not among the settings.
+         *
+         *     `source` is the key it is kept under, `label` what its items carry as their source, `host` whom it asks. `state`
+         *     is how it is in one word, `words` what is wrong with it. `every` is in seconds. `fetched` counts its new items,
+         *     `known` those it delivered again; `per_hour` are its new items in the last day, `usual_per_hour` in all that is
+         *     known.
+         */
+        SourceTold: {
+            /** Chosen */
+            chosen: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** Error */
+            error: string;
+            /** Every */
+            every: number | null;
+            /** Failures */
+            failures: number;
+            /** Fetched */
+            fetched: number;
+            /** Host */
+            host: string;
+            /** Kind */
+            kind: string;
+            /** Known */
+            known: number;
+            /** Label */
+            label: string;
+            /** Last News */
+            last_news: string | null;
+            /** Last Success */
+            last_success: string | null;
+            /** Last Try */
+            last_try: string | null;
+            /** Per Hour */
+            per_hour: number | null;
+            /** Quiet */
+            quiet: boolean;
+            /** Retry At */
+            retry_at: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** Silence Seconds */
+            silence_seconds: number;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "fine" | "quiet" | "failing" | "gone" | "not visited" | "disabled" | "misconfigured" | "removed";
+            /** Usual Per Hour */
+            usual_per_hour: number | null;
+            /** Words */
+            words: string;
         };
         /**
          * SparseAlarm
@@ -1200,6 +2816,63 @@ export interface components {
             at?: string;
             /** Surprise */
             surprise?: number | null;
+        };
+        /**
+         * SparseAlertPage
+         * @description The alerts of whoever asks, the last told first.
+         */
+        SparseAlertPage: {
+            /** Alerts */
+            alerts: components["schemas"]["SparseAlertTold"][];
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseAlertTold
+         * @description One message about one change: a trend `entered` the watch, passed the dial (`alarm`), or came into another
+         *     `state`; `at` is stream time, `told_at` the wall clock. The rest is as it stood then.
+         */
+        SparseAlertTold: {
+            /** Alarm */
+            alarm?: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Before */
+            before?: ("new" | "rising" | "peaking" | "fading" | "steady") | null;
+            /** Headline */
+            headline?: string;
+            /** Id */
+            id?: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind?: "entered" | "alarm" | "state";
+            /** Rank */
+            rank?: number;
+            /** Read At */
+            read_at?: string | null;
+            /** Score */
+            score?: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "new" | "rising" | "peaking" | "fading" | "steady";
+            /**
+             * Told At
+             * Format: date-time
+             */
+            told_at?: string;
+            /** Topic */
+            topic?: string;
+            /** Watch */
+            watch?: string;
         };
         /**
          * SparseBalance
@@ -1237,6 +2910,67 @@ export interface components {
              * Format: date-time
              */
             start?: string;
+        };
+        /**
+         * SparseCallPage
+         * @description The calls that were made, the newest first.
+         */
+        SparseCallPage: {
+            /** At */
+            at: string | null;
+            /** Calls */
+            calls: components["schemas"]["SparseCallTold"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseCallTold
+         * @description That a topic was said to be rising, at `rank` and with a `confidence`, when `before` independent items had come
+         *     in the six hours before. `headline` is a title it was known by then; `outcome` is null while its hours last.
+         */
+        SparseCallTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Before */
+            before?: number;
+            /** Confidence */
+            confidence?: number;
+            /** Headline */
+            headline?: string;
+            outcome?: components["schemas"]["SparseOutcome"] | null;
+            /** Rank */
+            rank?: number;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseCategoryPage
+         * @description The categories, the fullest first.
+         */
+        SparseCategoryPage: {
+            /** At */
+            at: string | null;
+            /** Categories */
+            categories: components["schemas"]["SparseCategoryShare"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseCategoryShare
+         * @description A category with its trends on the list: how many, what share of the list, and the topic of the first.
+         */
+        SparseCategoryShare: {
+            /** Category */
+            category?: string;
+            /** First */
+            first?: string | null;
+            /** Share */
+            share?: number;
+            /** Trends */
+            trends?: number;
         };
         /**
          * SparseCitation
@@ -1287,6 +3021,250 @@ export interface components {
              * Format: date-time
              */
             start?: string;
+        };
+        /**
+         * SparseCorrection
+         * @description The fact that somebody put topics right, said of items: all of `together` belong to one topic, and none of
+         *     `apart` belongs to it. It holds for ever, whatever clustering thinks, until one of kind `undo` takes it back.
+         *
+         *     `at` is stream time, `said_at` the wall clock; in the log it stands right behind the arrival `place`. `of` are
+         *     the topics it was said of, `topic` the one that `together` came to. `moved` is what it changed at once, as
+         *     (item, topic it left, topic it came to), and `emptied` are the topics that lost all by it and lead to their heir;
+         *     `places` tells the topic of every item named, as far as it was known.
+         */
+        SparseCorrection: {
+            /**
+             * Apart
+             * @default []
+             */
+            apart: string[];
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** By */
+            by?: string;
+            /**
+             * Emptied
+             * @default []
+             */
+            emptied: string[];
+            /**
+             * Id
+             * @default 0
+             */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind?: "merge" | "split" | "pin" | "undo";
+            /**
+             * Moved
+             * @default []
+             */
+            moved: [
+                string,
+                string,
+                string
+            ][];
+            /**
+             * Of
+             * @default []
+             */
+            of: string[];
+            /**
+             * Place
+             * @default 0
+             */
+            place: number;
+            /** Places */
+            places?: {
+                [key: string]: string;
+            };
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at?: string;
+            /**
+             * Together
+             * @default []
+             */
+            together: string[];
+            /** Topic */
+            topic?: string;
+            /** Undoes */
+            undoes?: number | null;
+        };
+        /**
+         * SparseCorrectionPage
+         * @description What people said of topics, the newest first.
+         */
+        SparseCorrectionPage: {
+            /** At */
+            at: string | null;
+            /** Corrections */
+            corrections: components["schemas"]["SparseSaid"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseDoing
+         * @description How this process does since it began. Memory is in MiB; `peak` is the most it ever held.
+         */
+        SparseDoing: {
+            /** Alerts */
+            alerts?: number;
+            /** Cache Hit Ratio */
+            cache_hit_ratio?: number;
+            /** Cache Reads */
+            cache_reads?: {
+                [key: string]: number;
+            };
+            /** Collections */
+            collections?: {
+                [key: string]: number;
+            };
+            /** Cpu Seconds */
+            cpu_seconds?: number;
+            /** Items Known */
+            items_known?: number;
+            /** Items New */
+            items_new?: number;
+            /** Items Settled */
+            items_settled?: {
+                [key: string]: number;
+            };
+            /** Memory */
+            memory?: number;
+            /** Peak */
+            peak?: number;
+            /** Points Waiting */
+            points_waiting?: number;
+            /** Requests */
+            requests?: components["schemas"]["SparseSpent"][];
+            /** Stages */
+            stages?: components["schemas"]["SparseSpent"][];
+            /** Trends */
+            trends?: number;
+            /** Up Seconds */
+            up_seconds?: number;
+        };
+        /**
+         * SparseExecution
+         * @description A workflow on its way, or at its end. `progress` is the share of the round it is in that is done; in lists
+         *     `steps` are left out. `executor` is the process that has it or had it last.
+         */
+        SparseExecution: {
+            /**
+             * Created
+             * Format: date-time
+             */
+            created?: string;
+            /** Ended */
+            ended?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /**
+             * Executor
+             * @default
+             */
+            executor: string;
+            /**
+             * Forked From
+             * @default
+             */
+            forked_from: string;
+            /** Id */
+            id?: string;
+            /** Progress */
+            progress?: number;
+            /**
+             * Recoveries
+             * @default 0
+             */
+            recoveries: number;
+            /**
+             * Schedule
+             * @default
+             */
+            schedule: string;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "waiting" | "running" | "paused" | "done" | "failed" | "cancelled" | "timed out";
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["SparseExecutionStep"][];
+            /** Workflow */
+            workflow?: string;
+        };
+        /**
+         * SparseExecutionPage
+         * @description Workflows that run or ran, the newest first.
+         */
+        SparseExecutionPage: {
+            /** At */
+            at: string | null;
+            /** Executions */
+            executions: components["schemas"]["SparseExecution"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseExecutionStep
+         * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
+         *     share of it that is done.
+         */
+        SparseExecutionStep: {
+            /**
+             * Attempts
+             * @default 0
+             */
+            attempts: number;
+            /** Began */
+            began?: string | null;
+            /** Ended */
+            ended?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Kind */
+            kind?: string;
+            /** Name */
+            name?: string;
+            /**
+             * Needs
+             * @default []
+             */
+            needs: string[];
+            /** Number */
+            number?: number;
+            /** Progress */
+            progress?: number;
+            /** Result */
+            result?: unknown;
+            /** Round */
+            round?: number;
+            /** Seconds */
+            seconds?: number | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "waiting" | "running" | "approval" | "done" | "failed" | "cut";
         };
         /**
          * SparseExpected
@@ -1377,6 +3355,76 @@ export interface components {
             next: string | null;
         };
         /**
+         * SparseFilter
+         * @description What a trend has to be. An empty part lets everything through; values of one part widen the choice, parts
+         *     narrow it.
+         *
+         *     `text` are words that all stand in its headline, label or summary. `hours` is within how long before the list's
+         *     moment an item of it was seen. `surprise` is the least log10 of its odds, `alarmed` that it passed the dial.
+         */
+        SparseFilter: {
+            /**
+             * Alarmed
+             * @default false
+             */
+            alarmed: boolean;
+            /**
+             * Categories
+             * @default []
+             */
+            categories: string[];
+            /** Hours */
+            hours?: number | null;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Sources
+             * @default []
+             */
+            sources: string[];
+            /**
+             * States
+             * @default []
+             */
+            states: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+            /**
+             * Surprise
+             * @default 0
+             */
+            surprise: number;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * SparseFormField
+         * @description One setting: `type` as in JSON Schema, `options` where it is one of few; a `secret` must not be shown.
+         */
+        SparseFormField: {
+            /** About */
+            about?: string;
+            /** Default */
+            default?: unknown;
+            /** Name */
+            name?: string;
+            /**
+             * Options
+             * @default []
+             */
+            options: string[];
+            /** Required */
+            required?: boolean;
+            /** Secret */
+            secret?: boolean;
+            /** Type */
+            type?: string;
+        };
+        /**
          * SparseFound
          * @description An item that was searched for, and its topic of now. Scores hold within one answer only.
          */
@@ -1439,42 +3487,6 @@ export interface components {
             headlines: components["schemas"]["SparseHeadline"][];
             /** Next */
             next: string | null;
-        };
-        /**
-         * SparseHealth
-         * @description How a source is doing. `known` counts what it delivered again, `last_news` is when it last had anything new.
-         */
-        SparseHealth: {
-            /**
-             * Error
-             * @default
-             */
-            error: string;
-            /**
-             * Failures
-             * @default 0
-             */
-            failures: number;
-            /**
-             * Fetched
-             * @default 0
-             */
-            fetched: number;
-            /**
-             * Known
-             * @default 0
-             */
-            known: number;
-            /** Last News */
-            last_news?: string | null;
-            /** Last Success */
-            last_success?: string | null;
-            /** Last Try */
-            last_try?: string | null;
-            /** Retry At */
-            retry_at?: string | null;
-            /** Source */
-            source?: string;
         };
         /**
          * SparseItem
@@ -1694,6 +3706,80 @@ export interface components {
             topic?: components["schemas"]["SparseTopic"];
         };
         /**
+         * SparseOutcome
+         * @description What came of a call: whether the hours after brought more independent items than those before.
+         *
+         *     `lead_hours` is how long after the call the median of its sources first told of it (negative: before), None for
+         *     fewer than three sources.
+         */
+        SparseOutcome: {
+            /** After */
+            after?: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Held */
+            held?: boolean;
+            /** Lead Hours */
+            lead_hours?: number | null;
+            /**
+             * Resolved At
+             * Format: date-time
+             */
+            resolved_at?: string;
+            /** Sources */
+            sources?: number;
+            /** Topic */
+            topic?: string;
+        };
+        /**
+         * SparseParameter
+         * @description What a template can be told. `schema` is what its value has to be, as JSON schema.
+         */
+        SparseParameter: {
+            /** Default */
+            default?: unknown;
+            /** Name */
+            name?: string;
+            /** Schema */
+            schema?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * SparsePlugin
+         * @description A kind of source: what it is, the package it comes from, what can be set of a source of it, how many there are,
+         *     and whether any of them is visited.
+         */
+        SparsePlugin: {
+            /** About */
+            about?: string;
+            /** Enabled */
+            enabled?: boolean;
+            /** Name */
+            name?: string;
+            /** Package */
+            package?: string;
+            /** Settings */
+            settings?: components["schemas"]["SparseFormField"][];
+            /** Sources */
+            sources?: number;
+        };
+        /**
+         * SparsePluginPage
+         * @description Every kind of source there is, by its name.
+         */
+        SparsePluginPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Plugins */
+            plugins: components["schemas"]["SparsePlugin"][];
+        };
+        /**
          * SparseReceipt
          * @description What makes a score, complete enough to compute it again: the terms sum to the score.
          */
@@ -1724,6 +3810,53 @@ export interface components {
             receipt?: components["schemas"]["SparseWordedReceipt"];
             /** Recompute */
             recompute?: string;
+        };
+        /**
+         * SparseRun
+         * @description One execution of a piece of work; without `ended_at` it goes on, or its process did not live to end it.
+         */
+        SparseRun: {
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Id */
+            id?: number;
+            /** Kind */
+            kind?: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at?: string;
+        };
+        /**
+         * SparseRunPage
+         * @description Runs, the last begun first.
+         */
+        SparseRunPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Runs */
+            runs: components["schemas"]["SparseRun"][];
+        };
+        /**
+         * SparseSaid
+         * @description A correction, and whether it is obeyed or was taken back.
+         */
+        SparseSaid: {
+            correction?: components["schemas"]["SparseCorrection"];
+            /** Stands */
+            stands?: boolean;
         };
         /**
          * SparseScorecard
@@ -1792,8 +3925,20 @@ export interface components {
             width_seconds: number;
         };
         /**
+         * SparseShare
+         * @description Items of one source, language or day, and the copies among them.
+         */
+        SparseShare: {
+            /** Copies */
+            copies?: number;
+            /** Items */
+            items?: number;
+            /** Name */
+            name?: string;
+        };
+        /**
          * SparseSourcePage
-         * @description How each source is doing.
+         * @description The sources by their keys, each with how it is doing.
          */
         SparseSourcePage: {
             /** At */
@@ -1801,7 +3946,123 @@ export interface components {
             /** Next */
             next: string | null;
             /** Sources */
-            sources: components["schemas"]["SparseHealth"][];
+            sources: components["schemas"]["SparseSourceTold"][];
+        };
+        /**
+         * SparseSourceTold
+         * @description A source, what is set of it, and how it does; secrets are not among the settings.
+         *
+         *     `source` is the key it is kept under, `label` what its items carry as their source, `host` whom it asks. `state`
+         *     is how it is in one word, `words` what is wrong with it. `every` is in seconds. `fetched` counts its new items,
+         *     `known` those it delivered again; `per_hour` are its new items in the last day, `usual_per_hour` in all that is
+         *     known.
+         */
+        SparseSourceTold: {
+            /** Chosen */
+            chosen?: boolean;
+            /** Enabled */
+            enabled?: boolean;
+            /** Error */
+            error?: string;
+            /** Every */
+            every?: number | null;
+            /** Failures */
+            failures?: number;
+            /** Fetched */
+            fetched?: number;
+            /** Host */
+            host?: string;
+            /** Kind */
+            kind?: string;
+            /** Known */
+            known?: number;
+            /** Label */
+            label?: string;
+            /** Last News */
+            last_news?: string | null;
+            /** Last Success */
+            last_success?: string | null;
+            /** Last Try */
+            last_try?: string | null;
+            /** Per Hour */
+            per_hour?: number | null;
+            /** Quiet */
+            quiet?: boolean;
+            /** Retry At */
+            retry_at?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            /** Silence Seconds */
+            silence_seconds?: number;
+            /** Source */
+            source?: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "fine" | "quiet" | "failing" | "gone" | "not visited" | "disabled" | "misconfigured" | "removed";
+            /** Usual Per Hour */
+            usual_per_hour?: number | null;
+            /** Words */
+            words?: string;
+        };
+        /**
+         * SparseSpent
+         * @description How often something was done, and in how many seconds: on average, and at most for half, nineteen in twenty and
+         *     ninety-nine in a hundred, by the bounds of the histogram; None beyond the last of them.
+         */
+        SparseSpent: {
+            /** Count */
+            count?: number;
+            /** Half */
+            half?: number | null;
+            /** Mean */
+            mean?: number;
+            /** Name */
+            name?: string;
+            /** P95 */
+            p95?: number | null;
+            /** P99 */
+            p99?: number | null;
+        };
+        /**
+         * SparseStatistics
+         * @description What was taken in and what became of it. `fetched` to `topics` are of all that was ever taken in, without what
+         *     waits; `live_topics` and the shares are of what was seen from `since` to `at`, the largest first, days in order.
+         */
+        SparseStatistics: {
+            /** Alarms */
+            alarms?: number;
+            /** At */
+            at?: string | null;
+            /** Days */
+            days?: components["schemas"]["SparseShare"][];
+            /** Fetched */
+            fetched?: number;
+            /** Languages */
+            languages?: components["schemas"]["SparseShare"][];
+            /** Live Topics */
+            live_topics?: number;
+            /** Since */
+            since?: string | null;
+            /** Sources */
+            sources?: components["schemas"]["SparseShare"][];
+            /** States */
+            states?: {
+                [key: string]: number;
+            };
+            /** Topics */
+            topics?: number;
+            /** Trends */
+            trends?: number;
+            /** Verdicts */
+            verdicts?: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting?: number;
         };
         /**
          * SparseSummary
@@ -1818,6 +4079,34 @@ export interface components {
             sentences?: components["schemas"]["SparseCited"][];
             /** Topic */
             topic?: string;
+        };
+        /**
+         * SparseTemplate
+         * @description A workflow that is ready to be run. `steps` are those it has where no parameter says otherwise.
+         */
+        SparseTemplate: {
+            /** Does */
+            does?: string;
+            /** Name */
+            name?: string;
+            /** Parameters */
+            parameters?: components["schemas"]["SparseParameter"][];
+            /** Steps */
+            steps?: string[];
+        };
+        /**
+         * SparseTemplatePage
+         * @description Workflows that are ready to be run, and the `kinds` of steps that others can be made of.
+         */
+        SparseTemplatePage: {
+            /** At */
+            at: string | null;
+            /** Kinds */
+            kinds: components["schemas"]["StepKind"][];
+            /** Next */
+            next: string | null;
+            /** Templates */
+            templates: components["schemas"]["SparseTemplate"][];
         };
         /**
          * SparseTerm
@@ -1971,6 +4260,45 @@ export interface components {
             trends: components["schemas"]["SparseTrend"][];
         };
         /**
+         * SparseWatchPage
+         * @description The watches of whoever asks, by their names.
+         */
+        SparseWatchPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Watches */
+            watches: components["schemas"]["SparseWatchTold"][];
+        };
+        /**
+         * SparseWatchTold
+         * @description A watch, as its owner sees it.
+         */
+        SparseWatchTold: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at?: string;
+            /** Channels */
+            channels?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at?: string;
+            /** Enabled */
+            enabled?: boolean;
+            filter?: components["schemas"]["SparseFilter"];
+            /** Id */
+            id?: string;
+            /** Name */
+            name?: string;
+        };
+        /**
          * SparseWordedReceipt
          * @description All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
          *     `sure` what chance would do, in words. `items` are what the score rests on.
@@ -2020,6 +4348,101 @@ export interface components {
             words?: string;
         };
         /**
+         * Spent
+         * @description How often something was done, and in how many seconds: on average, and at most for half, nineteen in twenty and
+         *     ninety-nine in a hundred, by the bounds of the histogram; None beyond the last of them.
+         */
+        Spent: {
+            /** Count */
+            count: number;
+            /** Half */
+            half: number | null;
+            /** Mean */
+            mean: number;
+            /** Name */
+            name: string;
+            /** P95 */
+            p95: number | null;
+            /** P99 */
+            p99: number | null;
+        };
+        /**
+         * Split
+         * @description These items of a topic are about something else: they get a topic of their own.
+         */
+        Split: {
+            /**
+             * Items
+             * @description ids of the items that leave it
+             */
+            items: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "split";
+            /**
+             * Topic
+             * @description the topic they are in
+             */
+            topic: string;
+        };
+        /**
+         * Statistics
+         * @description What was taken in and what became of it. `fetched` to `topics` are of all that was ever taken in, without what
+         *     waits; `live_topics` and the shares are of what was seen from `since` to `at`, the largest first, days in order.
+         */
+        Statistics: {
+            /** Alarms */
+            alarms: number;
+            /** At */
+            at: string | null;
+            /** Days */
+            days: components["schemas"]["Share"][];
+            /** Fetched */
+            fetched: number;
+            /** Languages */
+            languages: components["schemas"]["Share"][];
+            /** Live Topics */
+            live_topics: number;
+            /** Since */
+            since: string | null;
+            /** Sources */
+            sources: components["schemas"]["Share"][];
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Topics */
+            topics: number;
+            /** Trends */
+            trends: number;
+            /** Verdicts */
+            verdicts: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * StepKind
+         * @description What a step can be. `takes` are values that a step before it has to give, `schema` is that of its fields.
+         */
+        StepKind: {
+            /** Does */
+            does: string;
+            /** Gives */
+            gives: string[];
+            /** Kind */
+            kind: string;
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Takes */
+            takes: string[];
+        };
+        /**
          * Summary
          * @description What a topic is about, in its items' own words.
          */
@@ -2034,6 +4457,46 @@ export interface components {
             sentences: components["schemas"]["Cited"][];
             /** Topic */
             topic: string;
+        };
+        /**
+         * TakenFeeds
+         * @description How many feeds of a list are new, how many were collected already, and why others cannot be.
+         */
+        TakenFeeds: {
+            /** Known */
+            known: number;
+            /** New */
+            new: number;
+            /** Refused */
+            refused: string[];
+        };
+        /**
+         * Template
+         * @description A workflow that is ready to be run. `steps` are those it has where no parameter says otherwise.
+         */
+        Template: {
+            /** Does */
+            does: string;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: components["schemas"]["Parameter"][];
+            /** Steps */
+            steps: string[];
+        };
+        /**
+         * TemplatePage
+         * @description Workflows that are ready to be run, and the `kinds` of steps that others can be made of.
+         */
+        TemplatePage: {
+            /** At */
+            at: string | null;
+            /** Kinds */
+            kinds: components["schemas"]["StepKind"][];
+            /** Next */
+            next: string | null;
+            /** Templates */
+            templates: components["schemas"]["Template"][];
         };
         /**
          * Term
@@ -2109,6 +4572,22 @@ export interface components {
             updated_at: string;
         };
         /**
+         * ToRun
+         * @description Either a template's name and its parameters, or a workflow.
+         */
+        ToRun: {
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Template
+             * @default
+             */
+            template: string;
+            workflow?: components["schemas"]["Written"] | null;
+        };
+        /**
          * Trend
          * @description A topic's measured state at a moment of stream time.
          *
@@ -2175,6 +4654,84 @@ export interface components {
             velocity: number;
         };
         /**
+         * Wanted
+         * @description A key to be made.
+         */
+        trend_agent__api__rest__keys__Wanted: {
+            /**
+             * Expires At
+             * @description When it stops working; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Name
+             * @description What it is for, in your words.
+             * @example newsroom screen
+             */
+            name: string;
+            /**
+             * Scope
+             * @description What it allows: admin contains write, and write contains read.
+             * @default read
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+        };
+        /**
+         * Wanted
+         * @description What a trend has to be. What is left out lets everything through; values of one part widen the choice, parts
+         *     narrow it.
+         */
+        trend_agent__api__rest__watches__Wanted: {
+            /**
+             * Alarmed
+             * @description its rise passed the dial
+             * @default false
+             */
+            alarmed: boolean;
+            /**
+             * Categories
+             * @description it is of one of these categories
+             * @default []
+             */
+            categories: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
+            /**
+             * Hours
+             * @description an item of it was seen within so many hours
+             */
+            hours?: number | null;
+            /**
+             * Languages
+             * @description it is told in one of these languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Sources
+             * @description one of these sources tells of it
+             * @default []
+             */
+            sources: string[];
+            /**
+             * States
+             * @description it is in one of these states
+             * @default []
+             */
+            states: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+            /**
+             * Surprise
+             * @description the least log10 of the odds of its rise
+             * @default 0
+             */
+            surprise: number;
+            /**
+             * Text
+             * @description its headline, label or summary holds all these words
+             * @default
+             */
+            text: string;
+        };
+        /**
          * TrendPage
          * @description Trends, best first.
          */
@@ -2185,6 +4742,127 @@ export interface components {
             next: string | null;
             /** Trends */
             trends: components["schemas"]["Trend"][];
+        };
+        /**
+         * Tried
+         * @description What a source brings that is asked once, with nothing kept; `fault` says why it brings nothing.
+         */
+        Tried: {
+            /** Answers */
+            answers: boolean;
+            /** Fault */
+            fault: string;
+            /** Items */
+            items: components["schemas"]["Item"][];
+            /** Source */
+            source: string;
+        };
+        /**
+         * Turn
+         * @description How a key is rotated.
+         */
+        Turn: {
+            /**
+             * Grace Hours
+             * @description Hours for which the secret it had stays good.
+             * @default 24
+             */
+            grace_hours: number;
+        };
+        /**
+         * Undo
+         * @description A correction is taken back: it is no longer obeyed, and what it moved goes back as far as it is still there.
+         */
+        Undo: {
+            /**
+             * Correction
+             * @description the correction's number
+             */
+            correction: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "undo";
+        };
+        /**
+         * Unpin
+         * @description The last pin of an item is taken back.
+         */
+        Unpin: {
+            /**
+             * Item
+             * @description the item
+             */
+            item: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "unpin";
+        };
+        /**
+         * WatchPage
+         * @description The watches of whoever asks, by their names.
+         */
+        WatchPage: {
+            /** At */
+            at: string | null;
+            /** Next */
+            next: string | null;
+            /** Watches */
+            watches: components["schemas"]["WatchTold"][];
+        };
+        /**
+         * WatchTold
+         * @description A watch, as its owner sees it.
+         */
+        WatchTold: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Channels */
+            channels: {
+                [key: string]: unknown;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            filter: components["schemas"]["Filter"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Who
+         * @description Who is asking, and all they may do. `csrf_token` goes into the header X-CSRF-Token of whatever a session
+         *     changes; it is empty for who shows a key. `sign_on` is where one logs in by another service, if anywhere.
+         */
+        Who: {
+            /** Csrf Token */
+            csrf_token: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "anonymous" | "key" | "session";
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: ("read" | "write" | "admin")[];
+            /** Sign On */
+            sign_on: string;
         };
         /**
          * WordedReceipt
@@ -2235,6 +4913,34 @@ export interface components {
             /** Words */
             words: string;
         };
+        /**
+         * Written
+         * @description A workflow written out. A step is its `kind`, or an object of it and its fields; `GET /workflows/templates`
+         *     lists both. One needs the step before it, unless it says what it `needs`.
+         */
+        Written: {
+            /**
+             * Name
+             * @description letters, digits, - and _
+             * @default custom
+             */
+            name: string;
+            /**
+             * Repeat
+             * @description go round again while items wait
+             * @default false
+             */
+            repeat: boolean;
+            /** Steps */
+            steps: (string | {
+                [key: string]: unknown;
+            })[];
+            /**
+             * Timeout
+             * @description seconds for the whole
+             */
+            timeout?: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2244,6 +4950,3543 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: {
+                /** @description only what the key of this id did */
+                caller?: string;
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deeds": [
+                     *         {
+                     *           "number": 17,
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "caller": "9hB2mXcV1s",
+                     *           "name": "the first key",
+                     *           "action": "POST /api/v1/admin/keys",
+                     *           "status": 201,
+                     *           "address": "203.0.113.7",
+                     *           "request": "5d1f0c7a9be24e36",
+                     *           "details": {
+                     *             "key": "4fKq0ZtR2w"
+                     *           },
+                     *           "seal": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
+                     *         }
+                     *       ],
+                     *       "next": "WyJkZWVkcyIsMTdd",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeedPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sources": [
+                 *         "hackernews"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Collecting"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "kind": "collect",
+                     *       "started_at": "2026-03-01T12:00:00Z",
+                     *       "ended_at": "2026-03-01T12:00:04Z",
+                     *       "error": "",
+                     *       "details": {
+                     *         "by": "operator",
+                     *         "number": 1,
+                     *         "sources": [
+                     *           "hackernews"
+                     *         ],
+                     *         "new": 12,
+                     *         "known": 88,
+                     *         "failed": {},
+                     *         "failures": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "id": "4fKq0ZtR2w",
+                     *           "name": "newsroom screen",
+                     *           "scope": "read",
+                     *           "created_at": "2026-03-01T12:00:00Z",
+                     *           "expires_at": "2027-03-01T12:00:00Z",
+                     *           "former_until": null,
+                     *           "revoked_at": null,
+                     *           "used_at": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["trend_agent__api__rest__keys__Wanted"];
+            };
+        };
+        responses: {
+            /** @description As asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "id": "4fKq0ZtR2w",
+                     *         "name": "newsroom screen",
+                     *         "scope": "read",
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "expires_at": "2027-03-01T12:00:00Z",
+                     *         "former_until": null,
+                     *         "revoked_at": null,
+                     *         "used_at": null
+                     *       },
+                     *       "text": "trend_4fKq0ZtR2w_…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the key's id, as the list shows it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4fKq0ZtR2w",
+                     *       "name": "newsroom screen",
+                     *       "scope": "read",
+                     *       "created_at": "2026-03-01T12:00:00Z",
+                     *       "expires_at": "2027-03-01T12:00:00Z",
+                     *       "former_until": null,
+                     *       "revoked_at": null,
+                     *       "used_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the key's id, as the list shows it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Turn"];
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": {
+                     *         "id": "4fKq0ZtR2w",
+                     *         "name": "newsroom screen",
+                     *         "scope": "read",
+                     *         "created_at": "2026-03-01T12:00:00Z",
+                     *         "expires_at": "2027-03-01T12:00:00Z",
+                     *         "former_until": null,
+                     *         "revoked_at": null,
+                     *         "used_at": null
+                     *       },
+                     *       "text": "trend_4fKq0ZtR2w_…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    process_metrics: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "up_seconds": 3600,
+                     *       "cpu_seconds": 240.5,
+                     *       "memory": 412.3,
+                     *       "peak": 455,
+                     *       "items_new": 5200,
+                     *       "items_known": 48000,
+                     *       "items_settled": {
+                     *         "kept": 3900,
+                     *         "duplicate": 1300
+                     *       },
+                     *       "collections": {
+                     *         "fine": 410,
+                     *         "failed": 6
+                     *       },
+                     *       "trends": 100,
+                     *       "alerts": 3,
+                     *       "cache_hit_ratio": 0.97,
+                     *       "cache_reads": {
+                     *         "hit": 970,
+                     *         "miss": 30
+                     *       },
+                     *       "points_waiting": 0,
+                     *       "stages": [
+                     *         {
+                     *           "name": "dedupe",
+                     *           "count": 96,
+                     *           "mean": 0.21,
+                     *           "half": 0.3,
+                     *           "p95": 1,
+                     *           "p99": 1
+                     *         }
+                     *       ],
+                     *       "requests": [
+                     *         {
+                     *           "name": "GET /api/v1/trends",
+                     *           "count": 1200,
+                     *           "mean": 0.002,
+                     *           "half": 0.0025,
+                     *           "p95": 0.005,
+                     *           "p99": 0.01
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Doing"] | components["schemas"]["SparseDoing"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plugins: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "plugins": [
+                     *         {
+                     *           "name": "hackernews",
+                     *           "about": "Stories from Hacker News, by its public Firebase API.",
+                     *           "package": "trend_agent",
+                     *           "enabled": true,
+                     *           "sources": 1,
+                     *           "settings": [
+                     *             {
+                     *               "name": "feed",
+                     *               "about": "which list",
+                     *               "type": "string",
+                     *               "default": "top",
+                     *               "required": false,
+                     *               "secret": false,
+                     *               "options": [
+                     *                 "top",
+                     *                 "new"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PluginPage"] | components["schemas"]["SparsePluginPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plugin: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"] | components["schemas"]["SparsePlugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_plugin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the name of a kind of source */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "hackernews",
+                     *       "about": "Stories from Hacker News, by its public Firebase API.",
+                     *       "package": "trend_agent",
+                     *       "enabled": true,
+                     *       "sources": 1,
+                     *       "settings": [
+                     *         {
+                     *           "name": "feed",
+                     *           "about": "which list",
+                     *           "type": "string",
+                     *           "default": "top",
+                     *           "required": false,
+                     *           "secret": false,
+                     *           "options": [
+                     *             "top",
+                     *             "new"
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Plugin"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs: {
+        parameters: {
+            query?: {
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "runs": [
+                     *         {
+                     *           "id": 7,
+                     *           "kind": "collect",
+                     *           "started_at": "2026-03-01T12:00:00Z",
+                     *           "ended_at": "2026-03-01T12:00:04Z",
+                     *           "error": "",
+                     *           "details": {
+                     *             "by": "operator",
+                     *             "number": 1,
+                     *             "sources": [
+                     *               "hackernews"
+                     *             ],
+                     *             "new": 12,
+                     *             "known": 88,
+                     *             "failed": {},
+                     *             "failures": 0
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "WyJydW5zIiw3XQ",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunPage"] | components["schemas"]["SparseRunPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the run's number */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 7,
+                     *       "kind": "collect",
+                     *       "started_at": "2026-03-01T12:00:00Z",
+                     *       "ended_at": "2026-03-01T12:00:04Z",
+                     *       "error": "",
+                     *       "details": {
+                     *         "by": "operator",
+                     *         "number": 1,
+                     *         "sources": [
+                     *           "hackernews"
+                     *         ],
+                     *         "new": 12,
+                     *         "known": 88,
+                     *         "failed": {},
+                     *         "failures": 0
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Run"] | components["schemas"]["SparseRun"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts: {
+        parameters: {
+            query?: {
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+                /** @description only those that were not read */
+                unread?: boolean;
+                /** @description only alerts of this watch */
+                watch?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "alerts": [
+                     *         {
+                     *           "id": "a0c1d2e3f4051627",
+                     *           "watch": "w1f2e3d4c5b6a7980",
+                     *           "topic": "t5f0c1d2e3a4b5c6d",
+                     *           "kind": "entered",
+                     *           "at": "2026-03-01T12:00:00Z",
+                     *           "told_at": "2026-03-01T12:00:02Z",
+                     *           "headline": "Night ferry to Halden returns after nine years",
+                     *           "state": "rising",
+                     *           "before": null,
+                     *           "rank": 1,
+                     *           "score": 2.75,
+                     *           "alarm": null,
+                     *           "read_at": null
+                     *         }
+                     *       ],
+                     *       "next": "WyJhbGVydHMiLDQxXQ",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertPage"] | components["schemas"]["SparseAlertPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "until": "a0c1d2e3f4051627"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReadingAlerts"];
+            };
+        };
+        responses: {
+            /** @description Marked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "marked": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "a0c1d2e3f4051627",
+                     *       "watch": "w1f2e3d4c5b6a7980",
+                     *       "topic": "t5f0c1d2e3a4b5c6d",
+                     *       "kind": "entered",
+                     *       "at": "2026-03-01T12:00:00Z",
+                     *       "told_at": "2026-03-01T12:00:02Z",
+                     *       "headline": "Night ferry to Halden returns after nine years",
+                     *       "state": "rising",
+                     *       "before": null,
+                     *       "rank": 1,
+                     *       "score": 2.75,
+                     *       "alarm": null,
+                     *       "read_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertTold"] | components["schemas"]["SparseAlertTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the alert's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "read": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["MarkingAlert"];
+            };
+        };
+        responses: {
+            /** @description Marked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "a0c1d2e3f4051627",
+                     *       "watch": "w1f2e3d4c5b6a7980",
+                     *       "topic": "t5f0c1d2e3a4b5c6d",
+                     *       "kind": "entered",
+                     *       "at": "2026-03-01T12:00:00Z",
+                     *       "told_at": "2026-03-01T12:00:02Z",
+                     *       "headline": "Night ferry to Halden returns after nine years",
+                     *       "state": "rising",
+                     *       "before": null,
+                     *       "rank": 1,
+                     *       "score": 2.75,
+                     *       "alarm": null,
+                     *       "read_at": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlertTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calls: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+                /** @description only calls that came out so */
+                outcome?: ("open" | "held" | "missed")[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "calls": [
+                     *         {
+                     *           "topic": "t5f0c1d2e3a4b5c6d",
+                     *           "headline": "Otters return to the harbour",
+                     *           "at": "2026-03-01T05:00:00Z",
+                     *           "rank": 2,
+                     *           "confidence": 0.62,
+                     *           "before": 4,
+                     *           "outcome": {
+                     *             "topic": "t5f0c1d2e3a4b5c6d",
+                     *             "at": "2026-03-01T05:00:00Z",
+                     *             "resolved_at": "2026-03-01T11:00:00Z",
+                     *             "held": true,
+                     *             "after": 11,
+                     *             "sources": 3,
+                     *             "lead_hours": 2.5
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallPage"] | components["schemas"]["SparseCallPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    categories: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "categories": [
+                     *         {
+                     *           "category": "society",
+                     *           "trends": 18,
+                     *           "share": 0.36,
+                     *           "first": "t5f0c1d2e3a4b5c6d"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CategoryPage"] | components["schemas"]["SparseCategoryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    corrections: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "corrections": [
+                     *         {
+                     *           "correction": {
+                     *             "kind": "merge",
+                     *             "by": "desk",
+                     *             "at": "2026-03-01T12:00:00Z",
+                     *             "said_at": "2026-03-01T12:01:00Z",
+                     *             "topic": "t5f0c1d2e3a4b5c6d",
+                     *             "of": [
+                     *               "t5f0c1d2e3a4b5c6d",
+                     *               "t0a1b2c3d4e5f6071"
+                     *             ],
+                     *             "together": [
+                     *               "coast:ferry-1",
+                     *               "harbour:halden-2"
+                     *             ],
+                     *             "apart": [],
+                     *             "moved": [
+                     *               [
+                     *                 "harbour:halden-2",
+                     *                 "t0a1b2c3d4e5f6071",
+                     *                 "t5f0c1d2e3a4b5c6d"
+                     *               ]
+                     *             ],
+                     *             "emptied": [
+                     *               "t0a1b2c3d4e5f6071"
+                     *             ],
+                     *             "places": {
+                     *               "coast:ferry-1": "t5f0c1d2e3a4b5c6d",
+                     *               "harbour:halden-2": "t0a1b2c3d4e5f6071"
+                     *             },
+                     *             "undoes": null,
+                     *             "place": 1042,
+                     *             "id": 7
+                     *           },
+                     *           "stands": true
+                     *         }
+                     *       ],
+                     *       "next": "WyJzYWlkIiw3XQ",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CorrectionPage"] | components["schemas"]["SparseCorrectionPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Merge"] | components["schemas"]["Split"] | components["schemas"]["Pin"] | components["schemas"]["Unpin"] | components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            /** @description Made true */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "correction": {
+                     *         "kind": "merge",
+                     *         "by": "desk",
+                     *         "at": "2026-03-01T12:00:00Z",
+                     *         "said_at": "2026-03-01T12:01:00Z",
+                     *         "topic": "t5f0c1d2e3a4b5c6d",
+                     *         "of": [
+                     *           "t5f0c1d2e3a4b5c6d",
+                     *           "t0a1b2c3d4e5f6071"
+                     *         ],
+                     *         "together": [
+                     *           "coast:ferry-1",
+                     *           "harbour:halden-2"
+                     *         ],
+                     *         "apart": [],
+                     *         "moved": [
+                     *           [
+                     *             "harbour:halden-2",
+                     *             "t0a1b2c3d4e5f6071",
+                     *             "t5f0c1d2e3a4b5c6d"
+                     *           ]
+                     *         ],
+                     *         "emptied": [
+                     *           "t0a1b2c3d4e5f6071"
+                     *         ],
+                     *         "places": {
+                     *           "coast:ferry-1": "t5f0c1d2e3a4b5c6d",
+                     *           "harbour:halden-2": "t0a1b2c3d4e5f6071"
+                     *         },
+                     *         "undoes": null,
+                     *         "place": 1042,
+                     *         "id": 7
+                     *       },
+                     *       "stands": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     fate_by_address: {
         parameters: {
             query: {
@@ -2309,6 +8552,44 @@ export interface operations {
                     "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2321,7 +8602,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2344,7 +8626,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2362,7 +8664,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2430,6 +8733,44 @@ export interface operations {
                     "application/json": components["schemas"]["Told"] | components["schemas"]["SparseTold"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2442,7 +8783,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2465,7 +8807,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2483,7 +8845,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2557,6 +8920,44 @@ export interface operations {
                     "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -2569,7 +8970,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2592,7 +8994,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2610,7 +9032,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2662,6 +9085,44 @@ export interface operations {
                     "application/json": components["schemas"]["Ledger"] | components["schemas"]["SparseLedger"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -2679,7 +9140,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2697,7 +9178,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2771,6 +9253,44 @@ export interface operations {
                     "application/json": components["schemas"]["MissedPage"] | components["schemas"]["SparseMissedPage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -2788,7 +9308,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2806,7 +9346,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2838,6 +9379,44 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -2855,7 +9434,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2873,7 +9472,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2925,6 +9525,44 @@ export interface operations {
                     "application/json": components["schemas"]["Scored"] | components["schemas"]["SparseScored"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -2942,7 +9580,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2960,7 +9618,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3036,6 +9695,44 @@ export interface operations {
                     "application/json": components["schemas"]["FoundPage"] | components["schemas"]["SparseFoundPage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3048,7 +9745,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3071,7 +9769,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3089,7 +9807,196 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    who_am_i: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "session",
+                     *       "key_id": "4fKq0ZtR2w",
+                     *       "name": "newsroom screen",
+                     *       "scopes": [
+                     *         "read"
+                     *       ],
+                     *       "csrf_token": "0d9a…",
+                     *       "expires_at": "2026-03-02T00:00:00Z",
+                     *       "sign_on": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description As asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "session",
+                     *       "key_id": "4fKq0ZtR2w",
+                     *       "name": "newsroom screen",
+                     *       "scopes": [
+                     *         "read"
+                     *       ],
+                     *       "csrf_token": "0d9a…",
+                     *       "expires_at": "2026-03-02T00:00:00Z",
+                     *       "sign_on": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Who"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3100,8 +10007,14 @@ export interface operations {
     sources: {
         parameters: {
             query?: {
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+                /** @description only sources in one of these states */
+                state?: ("fine" | "quiet" | "failing" | "gone" | "not visited" | "disabled" | "misconfigured" | "removed")[];
             };
             header?: never;
             path?: never;
@@ -3119,26 +10032,57 @@ export interface operations {
                      * @example {
                      *       "sources": [
                      *         {
-                     *           "source": "coast",
+                     *           "source": "rss:https://coast.example/feed",
+                     *           "kind": "rss",
+                     *           "label": "rss:coast.example",
+                     *           "host": "coast.example",
+                     *           "enabled": true,
+                     *           "chosen": true,
+                     *           "every": 900,
+                     *           "state": "fine",
+                     *           "words": "",
                      *           "last_try": "2026-03-01T12:00:00Z",
                      *           "last_success": "2026-03-01T12:00:00Z",
+                     *           "last_news": "2026-03-01T11:45:00Z",
+                     *           "retry_at": null,
                      *           "fetched": 210,
                      *           "known": 1804,
                      *           "failures": 0,
                      *           "error": "",
-                     *           "retry_at": null,
-                     *           "last_news": null
+                     *           "per_hour": 2.5,
+                     *           "usual_per_hour": 2.2,
+                     *           "quiet": false,
+                     *           "silence_seconds": 900,
+                     *           "settings": {
+                     *             "url": "https://coast.example/feed",
+                     *             "language": "en"
+                     *           }
                      *         },
                      *         {
-                     *           "source": "harbour",
+                     *           "source": "rss:https://harbour.example/rss",
+                     *           "kind": "rss",
+                     *           "label": "rss:harbour.example",
+                     *           "host": "harbour.example",
+                     *           "enabled": true,
+                     *           "chosen": true,
+                     *           "every": 900,
+                     *           "state": "failing",
+                     *           "words": "failed 3×: no answer within 20 s",
                      *           "last_try": "2026-03-01T12:00:00Z",
-                     *           "last_success": null,
-                     *           "fetched": 0,
-                     *           "known": 0,
+                     *           "last_success": "2026-03-01T12:00:00Z",
+                     *           "last_news": "2026-03-01T11:45:00Z",
+                     *           "retry_at": "2026-03-01T14:00:00Z",
+                     *           "fetched": 210,
+                     *           "known": 1804,
                      *           "failures": 3,
                      *           "error": "no answer within 20 s",
-                     *           "retry_at": "2026-03-01T12:00:00Z",
-                     *           "last_news": null
+                     *           "per_hour": 2.5,
+                     *           "usual_per_hour": 2.2,
+                     *           "quiet": false,
+                     *           "silence_seconds": 900,
+                     *           "settings": {
+                     *             "url": "https://harbour.example/rss"
+                     *           }
                      *         }
                      *       ],
                      *       "next": null,
@@ -3146,6 +10090,44 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SourcePage"] | components["schemas"]["SparseSourcePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Content */
@@ -3165,7 +10147,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3183,7 +10185,1424 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "address": "https://coast.example/",
+                 *       "settings": {
+                 *         "language": "en"
+                 *       },
+                 *       "every_feed": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Adding"];
+            };
+        };
+        responses: {
+            /** @description Chosen */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "sources": [
+                     *         {
+                     *           "source": "rss:https://coast.example/feed",
+                     *           "kind": "rss",
+                     *           "label": "rss:coast.example",
+                     *           "host": "coast.example",
+                     *           "enabled": true,
+                     *           "chosen": true,
+                     *           "every": 900,
+                     *           "state": "fine",
+                     *           "words": "",
+                     *           "last_try": "2026-03-01T12:00:00Z",
+                     *           "last_success": "2026-03-01T12:00:00Z",
+                     *           "last_news": "2026-03-01T11:45:00Z",
+                     *           "retry_at": null,
+                     *           "fetched": 210,
+                     *           "known": 1804,
+                     *           "failures": 0,
+                     *           "error": "",
+                     *           "per_hour": 2.5,
+                     *           "usual_per_hour": 2.2,
+                     *           "quiet": false,
+                     *           "silence_seconds": 900,
+                     *           "settings": {
+                     *             "url": "https://coast.example/feed",
+                     *             "language": "en"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    one_source: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the source's key as the list has it, or the address of a feed; percent-encoded */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "rss:https://coast.example/feed",
+                     *       "kind": "rss",
+                     *       "label": "rss:coast.example",
+                     *       "host": "coast.example",
+                     *       "enabled": true,
+                     *       "chosen": true,
+                     *       "every": 900,
+                     *       "state": "fine",
+                     *       "words": "",
+                     *       "last_try": "2026-03-01T12:00:00Z",
+                     *       "last_success": "2026-03-01T12:00:00Z",
+                     *       "last_news": "2026-03-01T11:45:00Z",
+                     *       "retry_at": null,
+                     *       "fetched": 210,
+                     *       "known": 1804,
+                     *       "failures": 0,
+                     *       "error": "",
+                     *       "per_hour": 2.5,
+                     *       "usual_per_hour": 2.2,
+                     *       "quiet": false,
+                     *       "silence_seconds": 900,
+                     *       "settings": {
+                     *         "url": "https://coast.example/feed",
+                     *         "language": "en"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceTold"] | components["schemas"]["SparseSourceTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the source's key as the list has it, or the address of a feed; percent-encoded */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the source's key as the list has it, or the address of a feed; percent-encoded */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Changing"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "rss:https://coast.example/feed",
+                     *       "kind": "rss",
+                     *       "label": "rss:coast.example",
+                     *       "host": "coast.example",
+                     *       "enabled": true,
+                     *       "chosen": true,
+                     *       "every": 900,
+                     *       "state": "fine",
+                     *       "words": "",
+                     *       "last_try": "2026-03-01T12:00:00Z",
+                     *       "last_success": "2026-03-01T12:00:00Z",
+                     *       "last_news": "2026-03-01T11:45:00Z",
+                     *       "retry_at": null,
+                     *       "fetched": 210,
+                     *       "known": 1804,
+                     *       "failures": 0,
+                     *       "error": "",
+                     *       "per_hour": 2.5,
+                     *       "usual_per_hour": 2.2,
+                     *       "quiet": false,
+                     *       "silence_seconds": 900,
+                     *       "settings": {
+                     *         "url": "https://coast.example/feed",
+                     *         "language": "en"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourceTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_source: {
+        parameters: {
+            query?: {
+                /** @description how many of its items to show at most */
+                number?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the source's key as the list has it, or the address of a feed; percent-encoded */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it says */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "source": "rss:https://coast.example/feed",
+                     *       "answers": true,
+                     *       "fault": "",
+                     *       "items": [
+                     *         {
+                     *           "id": "coast:ferry-1",
+                     *           "source": "coast",
+                     *           "title": "Night ferry to Halden returns after nine years",
+                     *           "seen_at": "2026-03-01T11:20:00Z",
+                     *           "published_at": "2026-03-01T11:16:00Z",
+                     *           "body": "The night ferry to Halden sails again from Friday.",
+                     *           "url": "https://coast.example/ferry",
+                     *           "author": "",
+                     *           "lang": "en",
+                     *           "engagement": {
+                     *             "points": 120
+                     *           },
+                     *           "extra": {}
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    opml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <?xml version="1.0" encoding="utf-8"?>
+                     *     <opml version="2.0">
+                     *       <head><title>Feeds collected by Trend Agent</title></head>
+                     *       <body><outline text="world"><outline type="rss" text="Coast" xmlUrl="https://coast.example/feed"/></outline></body>
+                     *     </opml>
+                     */
+                    "text/x-opml": string;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_opml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example <?xml version="1.0" encoding="utf-8"?>
+                 *     <opml version="2.0">
+                 *       <head><title>Feeds collected by Trend Agent</title></head>
+                 *       <body><outline text="world"><outline type="rss" text="Coast" xmlUrl="https://coast.example/feed"/></outline></body>
+                 *     </opml>
+                 */
+                "text/x-opml": string;
+            };
+        };
+        responses: {
+            /** @description Taken in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "new": 12,
+                     *       "known": 3,
+                     *       "refused": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakenFeeds"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics: {
+        parameters: {
+            query?: {
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                as_of?: string | null;
+                /** @description how many days to look back */
+                days?: number;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fetched": 1000,
+                     *       "waiting": 2,
+                     *       "verdicts": {
+                     *         "kept": 700,
+                     *         "duplicate": 260,
+                     *         "filtered": 30,
+                     *         "quarantined": 8
+                     *       },
+                     *       "topics": 412,
+                     *       "live_topics": 96,
+                     *       "trends": 50,
+                     *       "states": {
+                     *         "rising": 12,
+                     *         "new": 9,
+                     *         "steady": 20,
+                     *         "fading": 9
+                     *       },
+                     *       "alarms": 3,
+                     *       "days": [
+                     *         {
+                     *           "name": "2026-02-28",
+                     *           "items": 480,
+                     *           "copies": 130
+                     *         },
+                     *         {
+                     *           "name": "2026-03-01",
+                     *           "items": 480,
+                     *           "copies": 130
+                     *         }
+                     *       ],
+                     *       "sources": [
+                     *         {
+                     *           "name": "coast",
+                     *           "items": 520,
+                     *           "copies": 80
+                     *         },
+                     *         {
+                     *           "name": "harbour",
+                     *           "items": 440,
+                     *           "copies": 180
+                     *         }
+                     *       ],
+                     *       "languages": [
+                     *         {
+                     *           "name": "en",
+                     *           "items": 700,
+                     *           "copies": 210
+                     *         },
+                     *         {
+                     *           "name": "nb",
+                     *           "items": 260,
+                     *           "copies": 50
+                     *         }
+                     *       ],
+                     *       "since": "2026-02-22T12:00:00Z",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statistics"] | components["schemas"]["SparseStatistics"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3194,14 +11613,20 @@ export interface operations {
     stream: {
         parameters: {
             query?: {
+                /** @description only trends of one of these categories */
+                category?: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
                 /** @description only trends told in one of these languages (ISO 639) */
                 lang?: string[];
+                /** @description only trends whose headline, label or summary holds all these words */
+                q?: string;
                 /** @description where to go on from: the id of an event, or the `at` of a list; Last-Event-ID stands above it */
                 since?: string;
                 /** @description only trends that one of these sources tells of */
                 source?: string[];
                 /** @description only trends in one of these states */
                 state?: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+                /** @description only trends of which an item was seen within so many hours before the list's moment: a number, or `breaking` (3), `day` (24) or `week` (168) */
+                window?: ("breaking" | "day" | "week") | number | null;
             };
             header?: {
                 /** @description the id of the last event that was read */
@@ -3226,6 +11651,44 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -3243,7 +11706,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3261,7 +11744,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3311,6 +11795,44 @@ export interface operations {
                     "application/json": components["schemas"]["OneTopic"] | components["schemas"]["SparseOneTopic"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3323,7 +11845,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3346,7 +11869,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3364,7 +11907,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3415,6 +11959,44 @@ export interface operations {
                     "application/json": components["schemas"]["HeadlinePage"] | components["schemas"]["SparseHeadlinePage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3427,7 +12009,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3450,7 +12033,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3468,7 +12071,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3611,6 +12215,44 @@ export interface operations {
                     "application/json": components["schemas"]["TrendPage"] | components["schemas"]["SparseTrendPage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -3628,7 +12270,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3646,7 +12308,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3770,6 +12433,44 @@ export interface operations {
                     "application/json": components["schemas"]["Trend"] | components["schemas"]["SparseTrend"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3782,7 +12483,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3805,7 +12507,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3823,7 +12545,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3889,6 +12612,44 @@ export interface operations {
                     "application/json": components["schemas"]["ItemPage"] | components["schemas"]["SparseItemPage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -3901,7 +12662,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3924,7 +12686,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3942,7 +12724,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4003,6 +12786,44 @@ export interface operations {
                     "application/json": components["schemas"]["LineagePage"] | components["schemas"]["SparseLineagePage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4015,7 +12836,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4038,7 +12860,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4056,7 +12898,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4133,6 +12976,44 @@ export interface operations {
                     "application/json": components["schemas"]["ReceiptOf"] | components["schemas"]["SparseReceiptOf"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4145,7 +13026,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4168,7 +13050,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4186,7 +13088,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4242,6 +13145,44 @@ export interface operations {
                     "application/json": components["schemas"]["Series"] | components["schemas"]["SparseSeries"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4254,7 +13195,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4277,7 +13219,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4295,7 +13257,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4357,6 +13320,44 @@ export interface operations {
                     "application/json": components["schemas"]["NearPage"] | components["schemas"]["SparseNearPage"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4369,7 +13370,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4392,7 +13394,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4410,7 +13432,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4480,6 +13503,44 @@ export interface operations {
                     "application/json": components["schemas"]["Summary"] | components["schemas"]["SparseSummary"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4492,7 +13553,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4515,7 +13577,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4533,7 +13615,8 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4608,6 +13691,44 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"] | components["schemas"]["SparseTimeline"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -4620,7 +13741,8 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4643,7 +13765,27 @@ export interface operations {
                      *           "where": "query.limit",
                      *           "what": "input should be greater than or equal to 1"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4661,7 +13803,2478 @@ export interface operations {
                      *       "status": 503,
                      *       "detail": "something this answer needs is down or busy; try again later",
                      *       "type": "about:blank",
-                     *       "errors": []
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watches: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "watches": [
+                     *         {
+                     *           "id": "w1f2e3d4c5b6a7980",
+                     *           "name": "ferries of the north",
+                     *           "filter": {
+                     *             "sources": [],
+                     *             "languages": [
+                     *               "nb",
+                     *               "en"
+                     *             ],
+                     *             "categories": [],
+                     *             "states": [
+                     *               "new",
+                     *               "rising"
+                     *             ],
+                     *             "text": "ferry",
+                     *             "hours": null,
+                     *             "surprise": 2,
+                     *             "alarmed": false
+                     *           },
+                     *           "channels": {},
+                     *           "enabled": true,
+                     *           "created_at": "2026-02-27T12:00:00Z",
+                     *           "changed_at": "2026-02-27T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WatchPage"] | components["schemas"]["SparseWatchPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "ferries of the north",
+                 *       "filter": {
+                 *         "languages": [
+                 *           "nb",
+                 *           "en"
+                 *         ],
+                 *         "states": [
+                 *           "new",
+                 *           "rising"
+                 *         ],
+                 *         "text": "ferry",
+                 *         "surprise": 2
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["MakingWatch"];
+            };
+        };
+        responses: {
+            /** @description Saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "w1f2e3d4c5b6a7980",
+                     *       "name": "ferries of the north",
+                     *       "filter": {
+                     *         "sources": [],
+                     *         "languages": [
+                     *           "nb",
+                     *           "en"
+                     *         ],
+                     *         "categories": [],
+                     *         "states": [
+                     *           "new",
+                     *           "rising"
+                     *         ],
+                     *         "text": "ferry",
+                     *         "hours": null,
+                     *         "surprise": 2,
+                     *         "alarmed": false
+                     *       },
+                     *       "channels": {},
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-27T12:00:00Z",
+                     *       "changed_at": "2026-02-27T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WatchTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the watch's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "w1f2e3d4c5b6a7980",
+                     *       "name": "ferries of the north",
+                     *       "filter": {
+                     *         "sources": [],
+                     *         "languages": [
+                     *           "nb",
+                     *           "en"
+                     *         ],
+                     *         "categories": [],
+                     *         "states": [
+                     *           "new",
+                     *           "rising"
+                     *         ],
+                     *         "text": "ferry",
+                     *         "hours": null,
+                     *         "surprise": 2,
+                     *         "alarmed": false
+                     *       },
+                     *       "channels": {},
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-27T12:00:00Z",
+                     *       "changed_at": "2026-02-27T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WatchTold"] | components["schemas"]["SparseWatchTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the watch's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the watch's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangingWatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "w1f2e3d4c5b6a7980",
+                     *       "name": "ferries of the north",
+                     *       "filter": {
+                     *         "sources": [],
+                     *         "languages": [
+                     *           "nb",
+                     *           "en"
+                     *         ],
+                     *         "categories": [],
+                     *         "states": [
+                     *           "new",
+                     *           "rising"
+                     *         ],
+                     *         "text": "ferry",
+                     *         "hours": null,
+                     *         "surprise": 2,
+                     *         "alarmed": false
+                     *       },
+                     *       "channels": {},
+                     *       "enabled": true,
+                     *       "created_at": "2026-02-27T12:00:00Z",
+                     *       "changed_at": "2026-02-27T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WatchTold"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_executions: {
+        parameters: {
+            query?: {
+                /** @description the `next` of an earlier answer: goes on from there */
+                cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+                /** @description how many to answer with at most */
+                limit?: number;
+                /** @description only those in this state */
+                state?: ("waiting" | "running" | "paused" | "done" | "failed" | "cancelled" | "timed out") | null;
+                /** @description only those of this template, or of the workflow of this name */
+                template?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "executions": [
+                     *         {
+                     *           "id": "refresh-20260301-120000-5f0c1d",
+                     *           "workflow": "refresh",
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "created": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:03Z",
+                     *           "seconds": 3,
+                     *           "error": "",
+                     *           "executor": "local",
+                     *           "schedule": "",
+                     *           "forked_from": "",
+                     *           "recoveries": 0,
+                     *           "steps": []
+                     *         }
+                     *       ],
+                     *       "next": "WyJleGVjdXRpb25zIl0",
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionPage"] | components["schemas"]["SparseExecutionPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_execution: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the execution's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "refresh",
+                     *       "state": "running",
+                     *       "progress": 0.3333,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": null,
+                     *       "seconds": null,
+                     *       "error": "",
+                     *       "executor": "local",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "rank",
+                     *           "kind": "rank",
+                     *           "round": 1,
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "needs": [],
+                     *           "attempts": 1,
+                     *           "began": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:01Z",
+                     *           "seconds": 1,
+                     *           "result": {
+                     *             "at": "2026-03-01T11:59:12+00:00",
+                     *             "limit": 100,
+                     *             "topics": 87
+                     *           },
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "name": "summarise",
+                     *           "kind": "summarise",
+                     *           "round": 1,
+                     *           "state": "running",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "rank"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": "2026-03-01T12:00:01Z",
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 3,
+                     *           "name": "persist",
+                     *           "kind": "persist",
+                     *           "round": 1,
+                     *           "state": "waiting",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "summarise"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": null,
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"] | components["schemas"]["SparseExecution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the execution's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Decision"] | null;
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "mine",
+                     *       "state": "running",
+                     *       "progress": 0.3333,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": null,
+                     *       "seconds": null,
+                     *       "error": "",
+                     *       "executor": "local",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "rank",
+                     *           "kind": "rank",
+                     *           "round": 1,
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "needs": [],
+                     *           "attempts": 1,
+                     *           "began": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:01Z",
+                     *           "seconds": 1,
+                     *           "result": {
+                     *             "at": "2026-03-01T11:59:12+00:00",
+                     *             "limit": 100,
+                     *             "topics": 87
+                     *           },
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "name": "approval",
+                     *           "kind": "approval",
+                     *           "round": 1,
+                     *           "state": "approval",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "rank"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": "2026-03-01T12:00:01Z",
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the execution's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "refresh",
+                     *       "state": "cancelled",
+                     *       "progress": 0.3333,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": "2026-03-01T12:00:02Z",
+                     *       "seconds": 2,
+                     *       "error": "",
+                     *       "executor": "local",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "rank",
+                     *           "kind": "rank",
+                     *           "round": 1,
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "needs": [],
+                     *           "attempts": 1,
+                     *           "began": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:01Z",
+                     *           "seconds": 1,
+                     *           "result": {
+                     *             "at": "2026-03-01T11:59:12+00:00",
+                     *             "limit": 100,
+                     *             "topics": 87
+                     *           },
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "name": "summarise",
+                     *           "kind": "summarise",
+                     *           "round": 1,
+                     *           "state": "cut",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "rank"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": "2026-03-01T12:00:01Z",
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 3,
+                     *           "name": "persist",
+                     *           "kind": "persist",
+                     *           "round": 1,
+                     *           "state": "waiting",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "summarise"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": null,
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the execution's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "refresh",
+                     *       "state": "paused",
+                     *       "progress": 0.3333,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": null,
+                     *       "seconds": null,
+                     *       "error": "",
+                     *       "executor": "local",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "rank",
+                     *           "kind": "rank",
+                     *           "round": 1,
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "needs": [],
+                     *           "attempts": 1,
+                     *           "began": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:01Z",
+                     *           "seconds": 1,
+                     *           "result": {
+                     *             "at": "2026-03-01T11:59:12+00:00",
+                     *             "limit": 100,
+                     *             "topics": 87
+                     *           },
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "name": "summarise",
+                     *           "kind": "summarise",
+                     *           "round": 1,
+                     *           "state": "cut",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "rank"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": "2026-03-01T12:00:01Z",
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 3,
+                     *           "name": "persist",
+                     *           "kind": "persist",
+                     *           "round": 1,
+                     *           "state": "waiting",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "summarise"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": null,
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the execution's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "refresh",
+                     *       "state": "running",
+                     *       "progress": 0.3333,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": null,
+                     *       "seconds": null,
+                     *       "error": "",
+                     *       "executor": "local",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "name": "rank",
+                     *           "kind": "rank",
+                     *           "round": 1,
+                     *           "state": "done",
+                     *           "progress": 1,
+                     *           "needs": [],
+                     *           "attempts": 1,
+                     *           "began": "2026-03-01T12:00:00Z",
+                     *           "ended": "2026-03-01T12:00:01Z",
+                     *           "seconds": 1,
+                     *           "result": {
+                     *             "at": "2026-03-01T11:59:12+00:00",
+                     *             "limit": 100,
+                     *             "topics": 87
+                     *           },
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 2,
+                     *           "name": "summarise",
+                     *           "kind": "summarise",
+                     *           "round": 1,
+                     *           "state": "running",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "rank"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": "2026-03-01T12:00:01Z",
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         },
+                     *         {
+                     *           "number": 3,
+                     *           "name": "persist",
+                     *           "kind": "persist",
+                     *           "round": 1,
+                     *           "state": "waiting",
+                     *           "progress": 0,
+                     *           "needs": [
+                     *             "summarise"
+                     *           ],
+                     *           "attempts": 0,
+                     *           "began": null,
+                     *           "ended": null,
+                     *           "seconds": null,
+                     *           "result": null,
+                     *           "error": ""
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    execute_workflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description whatever is sent again with the same key is the same execution, also after a fault */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToRun"];
+            };
+        };
+        responses: {
+            /** @description It will be run; `Location` tells how it goes */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "refresh-20260301-120000-5f0c1d",
+                     *       "workflow": "refresh",
+                     *       "state": "waiting",
+                     *       "progress": 0,
+                     *       "created": "2026-03-01T12:00:00Z",
+                     *       "ended": null,
+                     *       "seconds": null,
+                     *       "error": "",
+                     *       "executor": "",
+                     *       "schedule": "",
+                     *       "forked_from": "",
+                     *       "recoveries": 0,
+                     *       "steps": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflow_templates: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "templates": [
+                     *         {
+                     *           "name": "refresh",
+                     *           "does": "Measure, word and publish what is settled already.",
+                     *           "parameters": [
+                     *             {
+                     *               "name": "top_n_trends",
+                     *               "default": 100,
+                     *               "schema": {
+                     *                 "type": "integer",
+                     *                 "minimum": 1,
+                     *                 "maximum": 1000,
+                     *                 "default": 100
+                     *               }
+                     *             }
+                     *           ],
+                     *           "steps": [
+                     *             "rank",
+                     *             "summarise",
+                     *             "persist"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "kinds": [
+                     *         {
+                     *           "kind": "rank",
+                     *           "does": "Measures topics at the newest moment.",
+                     *           "takes": [],
+                     *           "gives": [
+                     *             "at",
+                     *             "limit"
+                     *           ],
+                     *           "schema": {
+                     *             "type": "object",
+                     *             "properties": {
+                     *               "limit": {
+                     *                 "type": "integer",
+                     *                 "minimum": 1,
+                     *                 "maximum": 1000,
+                     *                 "default": 100
+                     *               }
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "at": "2026-03-01T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TemplatePage"] | components["schemas"]["SparseTemplatePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4714,6 +16327,63 @@ export interface operations {
                      *     trend_items_waiting 0.0
                      */
                     "text/plain": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

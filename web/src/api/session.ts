@@ -9,6 +9,8 @@ export interface Session {
   kind?: string;
   scopes?: readonly string[];
   csrf_token?: string;
+  /** Where one logs in by another service, if anywhere. */
+  sign_on?: string;
 }
 
 const PATH = "/api/v1/session";

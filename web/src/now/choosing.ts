@@ -93,8 +93,11 @@ export function choose(trends: readonly Trend[], choice: Choice): Chosen {
     });
     return failing.length === 0;
   });
-  const counts = Object.fromEntries(LISTS.map((facet, n) => [facet, ordered(sums[n], choice[facet])]));
-  return { wanted, counts: counts as Chosen["counts"] };
+  const [state, category, lang, source] = LISTS.map((facet, n) => ordered(sums[n], choice[facet]));
+  return {
+    wanted,
+    counts: { state: state ?? [], category: category ?? [], lang: lang ?? [], source: source ?? [] },
+  };
 }
 
 function meets(wanted: readonly string[], offered: readonly string[]): boolean {

@@ -7,7 +7,7 @@ import { type LiveEvent, useHeard } from "../api/live";
 import type { Ledger } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
-import { Login } from "../shared/Login";
+import { LogIn } from "../shared/LogIn";
 import { longDay, number } from "../shared/numbers";
 import { markRead, useRead } from "../shared/read";
 import { Fault, Waiting } from "../shared/Told";
@@ -85,7 +85,7 @@ export default function Now() {
               {steady.waiting ? t("now.waiting", { n: steady.waiting }) : t("now.moved")}
             </button>
           )}
-          {listed.problem?.status === 401 && <Login />}
+          {listed.problem?.status === 401 && <LogIn why={`${t("login.title")}. ${t("login.where")}`} />}
           {listed.problem && listed.problem.status !== 401 && (
             <Fault problem={listed.problem} retryAt={listed.retryAt} inline={Boolean(listed.list)} />
           )}

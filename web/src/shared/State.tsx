@@ -18,6 +18,18 @@ const SIGNS: Record<string, string> = {
   paused: "‖",
   waiting: "◌",
   cancelled: "⊘",
+  "timed out": "⊘",
+  approval: "?",
+  cut: "⊘",
+  fine: "●",
+  gone: "✕",
+  misconfigured: "✕",
+  unvisited: "○",
+  held: "✓",
+  missed: "✕",
+  open: "◌",
+  revoked: "✕",
+  expired: "✕",
 };
 
 export function State({ state, bare = false }: { state: string; bare?: boolean }) {

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Answer } from "../api/answers";
 import { t } from "../texts";
 import { Fault } from "./Fault";
-import { Login } from "./Login";
+import { LogIn } from "./LogIn";
 
 export { Fault };
 
@@ -35,7 +35,7 @@ export function Await<T>({
       </>
     );
   }
-  if (answer.problem?.status === 401) return <Login />;
+  if (answer.problem?.status === 401) return <LogIn why={`${t("login.title")}. ${t("login.where")}`} />;
   if (answer.problem) return <Fault problem={answer.problem} retryAt={answer.retryAt} />;
   return <Waiting rows={rows} />;
 }

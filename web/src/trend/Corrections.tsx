@@ -3,8 +3,7 @@
 import { type FormEvent, useState } from "react";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
-import { useSession } from "../api/session";
-import { Login } from "../shared/Login";
+import { LogIn, useMay } from "../shared/LogIn";
 import { longDay } from "../shared/numbers";
 import { Fault } from "../shared/Told";
 import { Moment } from "../shared/Words";
@@ -19,7 +18,7 @@ interface Said {
 }
 
 export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
-  const session = useSession();
+  const may = useMay("write");
   const [problem, setProblem] = useState<unknown>();
   const [done, setDone] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -43,8 +42,8 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
     <section className="panel correct">
       <h2>{t("correct.title")}</h2>
       <p className="soft">{t("correct.why")}</p>
-      {!session && <Login />}
-      <Merge id={id} busy={busy || !session} merge={(other) => say({ kind: "merge", topics: [id, other] })} />
+      {!may && <LogIn why={`${t("login.title")}. ${t("login.where")}`} />}
+      <Merge id={id} busy={busy || !may} merge={(other) => say({ kind: "merge", topics: [id, other] })} />
       <div className="ticked">
         <p>{items.length ? t("correct.chosen", { n: items.length }) : t("correct.tick")}</p>
         <button type="button" aria-pressed={choose.open} onClick={() => choose.setOpen(!choose.open)}>
@@ -52,14 +51,14 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
         </button>
         <button
           type="button"
-          disabled={busy || !session || !items.length}
+          disabled={busy || !may || !items.length}
           onClick={() => say({ kind: "split", topic: id, items })}
         >
           {t("correct.split")}
         </button>
         <button
           type="button"
-          disabled={busy || !session || !items.length}
+          disabled={busy || !may || !items.length}
           onClick={() => say(...items.map((item) => ({ kind: "pin", item, topic: id })))}
         >
           {t("correct.pin")}
@@ -67,7 +66,7 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
       </div>
       {problem !== undefined && <Fault problem={problem} inline />}
       {done && <p role="status">{t("correct.done")}</p>}
-      <Known id={id} busy={busy || !session} undo={(correction) => say({ kind: "undo", correction })} />
+      <Known id={id} busy={busy || !may} undo={(correction) => say({ kind: "undo", correction })} />
     </section>
   );
 }

@@ -10,12 +10,11 @@ from trend_agent.api.access.principal import (
     ADMIN,
     READ,
     READER,
-    SCOPES,
     WRITE,
     Caller,
     Principal,
-    Scope,
     principal_of,
 )
+from trend_agent.storage.access import SCOPES, Scope
 
 __all__ = ["ADMIN", "READ", "READER", "SCOPES", "WRITE", "Caller", "Principal", "Scope", "principal_of"]

@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal, cast
 from fastapi import Depends, HTTPException
 from starlette.requests import HTTPConnection
 
-Scope = Literal["read", "write", "admin"]
-SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
-"""From the least to the most; each contains those before it."""
+from trend_agent.api.access.asked import only_known_parameters
+from trend_agent.errors import Unavailable
+from trend_agent.storage.access import SCOPES, Scope
 
 PLACE = "trend_agent.principal"
 """Where the principal stands in the scope of a request (ASGI)."""
+
+DEGRADED = "trend_agent.degraded"
+"""Stands there while requests cannot be counted over all processes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,11 @@ class Needs:
     scope: Scope
 
     async def __call__(self, connection: HTTPConnection) -> None:
+        if self.scope == "admin" and DEGRADED in connection.scope:
+            raise Unavailable("requests cannot be counted over all processes: administration is closed")
         self.check(principal_of(connection.scope))
+        if connection.scope["type"] == "http":
+            only_known_parameters(connection.scope)
 
     def check(self, principal: Principal) -> None:
         if self.scope in principal.scopes:

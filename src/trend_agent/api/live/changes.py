@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from trend_agent.api.choosing import EVERY, Chosen
 from trend_agent.items import Receipt, Trend, digest
+from trend_agent.processing.filtering import Filter
 
+EVERY = Filter()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MARK = re.compile(r"([0-9]{1,14})-[0-9a-f]{16}")
 _NO_RECEIPT = Receipt((), (), "")
@@ -81,10 +82,10 @@ def shown(trend: Trend) -> tuple[object, ...]:
     )
 
 
-def changes(old: Picture, new: Picture, among: Chosen = EVERY) -> Changes:
+def changes(old: Picture, new: Picture, among: Filter = EVERY) -> Changes:
     """What a reader of the chosen trends has to be told who knows `old`."""
-    before = {t.topic: t for t in old.trends.values() if among.takes(t, old.at)}
-    now = {t.topic: t for t in new.trends.values() if among.takes(t, new.at)}
+    before = {t.topic: t for t in among.chosen(old.trends.values())}
+    now = {t.topic: t for t in among.chosen(new.trends.values())}
     return Changes(
         new.at,
         [t for key, t in now.items() if key not in before],

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from trend_agent.api.access import READ
-from trend_agent.api.choosing import AsChosen
+from trend_agent.api.access.serving import Access
+from trend_agent.api.live.allowed import came_from, refused
 from trend_agent.api.live.watch import AtLive, Listener, Moved
 from trend_agent.api.rest.documented import answers
+from trend_agent.api.rest.trends import Wanted
 from trend_agent.items import Trend
 
 router = APIRouter(prefix="/api/v1", tags=["live"], dependencies=[READ])
@@ -67,10 +69,13 @@ class EventStream(Response):
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await _put(send, _event("ready", place, {"at": listener.live.now.at}))
             leaving = asyncio.create_task(_left(receive, listener))
+            revoked = asyncio.create_task(refused(scope, _access(scope)))
+            revoked.add_done_callback(lambda _: listener.end())
             try:
                 await self._tell(listener, send)
             finally:
                 leaving.cancel()
+                revoked.cancel()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _tell(self, listener: Listener, send: Send) -> None:
@@ -86,6 +91,10 @@ class EventStream(Response):
                         await _put(send, told)
         except TimeoutError:
             return
+
+
+def _access(scope: Scope) -> Access | None:
+    return scope["app"].state.access if "app" in scope else None
 
 
 async def _left(receive: Receive, listener: Listener) -> None:
@@ -129,6 +138,8 @@ def events(moved: Moved) -> bytes:
         parts.append(_event("trends", moved.place, data))
     if moved.sources:
         parts.append(_event("sources", moved.place, {"sources": moved.sources}))
+    if moved.workflows:
+        parts.append(_event("workflows", moved.place, {"workflows": moved.workflows}))
     return b"".join(parts)
 
 
@@ -175,17 +186,17 @@ def _event(name: str, place: str, data: object) -> bytes:
 async def stream(
     request: Request,
     live: AtLive,
-    among: AsChosen,
+    among: Wanted,
     since: Since = "",
     last_event_id: Annotated[
         str, Header(max_length=200, description="the id of the last event that was read")
     ] = "",
 ) -> Response:
     """Server-Sent Events: `trends` with the new and the changed ones, and which are `gone`; `sources` whose health
-    changed; `reset` where what a reader missed is not known any more and the list is to be loaded anew; `ping` after
-    15 s of silence.
+    changed; `workflows`, the executions that changed; `reset` where what a reader missed is not known any more and
+    the list is to be loaded anew; `ping` after 15 s of silence.
 
     A reader that comes back with Last-Event-ID is told what changed in between. Filters are those of the list: who
     filters is told that a trend is `gone` when it does not meet them any more."""
-    address = request.client.host if request.client else ""
-    return EventStream(live.listen(address=address, among=among), last_event_id or since)
+    listening = live.listen(address=came_from(request.scope), among=among)
+    return EventStream(listening, last_event_id or since)

@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, cast
 
@@ -19,13 +19,14 @@ from fastapi import Depends
 from pydantic import TypeAdapter
 from starlette.requests import HTTPConnection
 
-from trend_agent.api.choosing import EVERY, Chosen
 from trend_agent.api.desk import Desk
-from trend_agent.api.live.changes import Changes, Picture, changes, moment_of, picture
+from trend_agent.api.executions import Execution, Executions
+from trend_agent.api.live.changes import EVERY, Changes, Picture, changes, moment_of, picture
 from trend_agent.api.parameters import MOST, reachable
 from trend_agent.errors import TrendError, Unavailable
 from trend_agent.items import Trend, digest
 from trend_agent.observability.log import logger
+from trend_agent.processing.filtering import Filter
 from trend_agent.storage import Health
 
 log = logger("live")
@@ -37,6 +38,9 @@ SOURCES_PAUSE = 2.0
 
 REMEMBERED = 16
 """Lists that changes can be told from, the newest included."""
+
+EXECUTIONS = 256
+"""Executions of workflows that are remembered."""
 
 SHARED = 256
 """Messages kept to be sent again to others who know and want the same."""
@@ -57,6 +61,7 @@ class Moved:
     place: str
     trends: Changes | None = None
     sources: Sequence[Health] = ()
+    workflows: Sequence[Execution] = ()
     reset: bool = False
 
 
@@ -79,6 +84,24 @@ class _Sources:
         return _Sources(new, turned, turn, digest(*map(repr, new.values())))
 
 
+@dataclass(slots=True)
+class Work:
+    """Executions of workflows by the turn at which each changed last, the latest last."""
+
+    turn: int = 0
+    known: OrderedDict[str, tuple[int, Execution]] = field(default_factory=OrderedDict)
+
+    def heard(self, execution: Execution) -> None:
+        self.turn += 1
+        self.known[execution.id] = self.turn, execution
+        self.known.move_to_end(execution.id)
+        while len(self.known) > EXECUTIONS:
+            self.known.popitem(last=False)
+
+    def since(self, turn: int) -> list[Execution]:
+        return [one for at, one in self.known.values() if at > turn]
+
+
 class Live:
     """The watcher. It works while somebody listens; `wake` makes it look at once."""
 
@@ -90,6 +113,7 @@ class Live:
         per_address: int = 100,
         pause: float = PAUSE,
         sources_pause: float = SOURCES_PAUSE,
+        executions: Executions | None = None,
     ) -> None:
         self.desk = desk
         self.most = most
@@ -98,6 +122,8 @@ class Live:
         self.sources_pause = sources_pause
         self.now = picture([])
         self.sources = _Sources({}, {})
+        self.executions = executions
+        self.work = Work()
         self._full_health: Mapping[str, Health] = {}
         self._known: OrderedDict[str, Picture] = OrderedDict()
         self._texts: Sequence[str] = ()
@@ -106,11 +132,11 @@ class Live:
         self._made: dict[tuple[object, ...], bytes] = {}
         self._woken = asyncio.Event()
         self._looked = asyncio.Event()
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
         self._closed = False
 
     @contextmanager
-    def listen(self, *, address: str = "", among: Chosen = EVERY) -> Iterator[Listener]:
+    def listen(self, *, address: str = "", among: Filter = EVERY) -> Iterator[Listener]:
         """Listen for as long as the block lasts. `Unavailable` where too many do, in all or from one address."""
         if self._closed:
             raise Unavailable("the process is about to end")
@@ -194,21 +220,22 @@ class Live:
         return [self._full_health[key] for key, turn in self.sources.turned.items() if turn > since]
 
     def _begin(self) -> None:
-        if self._watching is None:
+        if not self._watching:
             self._looked.clear()
-            self._watching = asyncio.create_task(self._watch())
-            self._watching.add_done_callback(self._ended)
+            self._watching = [asyncio.create_task(self._watch()), asyncio.create_task(self._watch_work())]
+            for task in self._watching:
+                task.add_done_callback(self._ended)
 
     def _rest(self) -> None:
-        if self._watching is not None:
-            self._watching.cancel()
-            self._watching = None
+        for task in self._watching:
+            task.cancel()
+        self._watching = []
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A watcher that dies of a fault of ours must not leave listeners waiting for ever."""
         if task.cancelled():
             return
-        self._watching = None
+        self._rest()
         log.error("watching stopped", error=repr(task.exception()))
         for listener in self._listeners:
             listener.end()
@@ -232,6 +259,18 @@ class Live:
                 wait = min(wait * 2, 10.0)
                 log.warning("the records cannot be watched", error=str(fault), again_in=wait)
             await self._pause(wait)
+
+    async def _watch_work(self) -> None:
+        """Hear of every execution of a workflow that changes, where they are run."""
+        while self.executions is not None:
+            try:
+                async for execution in self.executions.changes():
+                    self.work.heard(execution)
+                    self._tell()
+            except TrendError as fault:
+                log.warning("the workflows cannot be watched", error=str(fault))
+            await asyncio.sleep(5 * self.pause)
+        await asyncio.Event().wait()
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -259,7 +298,7 @@ class Live:
             self._known.popitem(last=False)
 
     async def _look_at_sources(self) -> None:
-        found = await self.desk.records.health()
+        found = await self.desk.collected.health()
         self._full_health = {one.source: one for one in found}
         later = self.sources.after(found)
         if later is not self.sources:
@@ -275,26 +314,30 @@ class Live:
 class Listener:
     """One who listens, at a place of its own: the name of the list it knows."""
 
-    def __init__(self, live: Live, among: Chosen) -> None:
+    def __init__(self, live: Live, among: Filter) -> None:
         self.live = live
         self.among = among
         self.moved = asyncio.Event()
         self.ended = False
         self._mark = ""
         self._turn = 0
+        self._work = 0
         self._from: Picture | None = None  # an old list out of the records, until it has been compared
 
-    async def start(self, since: str = "") -> str:
-        """Take one's place: at the newest list, or at the one that `since` names. Returns the name of the place."""
+    async def start(self, since: str = "", *, everything: bool = False) -> str:
+        """Take one's place: at the newest list, or at the one that `since` names. Returns the name of the place. What
+        is known of workflows is told to who comes back, or wants `everything`."""
         await self.live.ready()
         self.pass_on()
         self.moved.clear()
+        if since or everything:
+            self._work = 0
+            self.moved.set()
         if since:
             self._from = await self.live.known(since)
             self._mark = self._from.mark if self._from else ""
             if since.partition(".")[2] != self.live.sources.mark:
                 self._turn = 0
-            self.moved.set()
         return self.place
 
     @property
@@ -304,24 +347,39 @@ class Listener:
     def take(self) -> Moved | None:
         """What is different from what this listener knows; it knows it from now on. None where nothing is."""
         live = self.live
-        old, turn, known = self._old(), self._turn, self._mark == live.now.mark
+        old, known = self._old(), self._mark == live.now.mark
+        sources, work = live.healths(self._turn), live.work.since(self._work)
         self.pass_on()
-        sources = live.healths(turn)
         if not known and old is None:
-            return Moved(self.place, sources=sources, reset=True)
+            return Moved(self.place, sources=sources, workflows=work, reset=True)
         different = changes(old, live.now, self.among) if old and not known else None
-        if not different and not sources:
+        if not (different or sources or work):
             return None
-        return Moved(self.place, different or None, sources)
+        return Moved(self.place, different or None, sources, work)
 
     def pass_on(self) -> None:
         """Know what is newest, having been told of it already."""
-        self._mark, self._turn, self._from = self.live.now.mark, self.live.sources.turn, None
+        live = self.live
+        self._mark, self._turn, self._work, self._from = (
+            live.now.mark,
+            live.sources.turn,
+            live.work.turn,
+            None,
+        )
 
     def key(self) -> tuple[object, ...]:
         """What the next `take` depends on, for sharing what is made of it."""
         live = self.live
-        return (self._mark, self._turn, self._old() is None, live.now.mark, live.sources.turn, self.among)
+        return (
+            self._mark,
+            self._turn,
+            self._work,
+            self._old() is None,
+            live.now.mark,
+            live.sources.turn,
+            live.work.turn,
+            repr(self.among),
+        )
 
     async def wait(self, seconds: float) -> bool:
         """Wait for something to take; False when the seconds are over before."""

@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from trend_agent.items import Correction, Item, Lineage, Topic, Trend
+from trend_agent.api.executions import Execution, StepKind, Template
+from trend_agent.items import Correction, Item, Lineage, Outcome, Topic, Trend, TrendState
 from trend_agent.processing.citing import Headline
+from trend_agent.processing.filtering import Filter
 from trend_agent.processing.finding import Way
 from trend_agent.processing.missed import Missed
 from trend_agent.processing.rank.receipt import WordedReceipt
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
-from trend_agent.storage import BIN_SECONDS, Balance, Fact, Health, Told
+from trend_agent.processing.statistics import CategoryShare
+from trend_agent.sources.choosing import Plugin
+from trend_agent.sources.listing import SourceTold
+from trend_agent.storage import BIN_SECONDS, Balance, Fact, Run, Told
+from trend_agent.storage.ports.watches import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +120,9 @@ class MissedPage:
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """How each source is doing."""
+    """The sources by their keys, each with how it is doing."""
 
-    sources: Sequence[Health]
+    sources: Sequence[SourceTold]
     next: str | None
     at: datetime | None
 
@@ -135,6 +141,29 @@ class Scored:
     """How good the calls of a rise were that this installation made, each measure with its number of cases."""
 
     scorecard: Scorecard
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallTold:
+    """That a topic was said to be rising, at `rank` and with a `confidence`, when `before` independent items had come
+    in the six hours before. `headline` is a title it was known by then; `outcome` is null while its hours last."""
+
+    topic: str
+    headline: str
+    at: datetime
+    rank: int
+    confidence: float
+    before: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """The calls that were made, the newest first."""
+
+    calls: Sequence[CallTold]
+    next: str | None
     at: datetime | None
 
 
@@ -205,6 +234,119 @@ class CorrectionPage:
     """What people said of topics, the newest first."""
 
     corrections: Sequence[Said]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFeeds:
+    """How many feeds of a list are new, how many were collected already, and why others cannot be."""
+
+    new: int
+    known: int
+    refused: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPage:
+    """The categories, the fullest first."""
+
+    categories: Sequence[CategoryShare]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """Workflows that are ready to be run, and the `kinds` of steps that others can be made of."""
+
+    templates: Sequence[Template]
+    kinds: Sequence[StepKind]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTold:
+    """A watch, as its owner sees it."""
+
+    id: str
+    name: str
+    filter: Filter
+    channels: Mapping[str, Any]
+    enabled: bool
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPage:
+    """The watches of whoever asks, by their names."""
+
+    watches: Sequence[WatchTold]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPage:
+    """Workflows that run or ran, the newest first."""
+
+    executions: Sequence[Execution]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTold:
+    """One message about one change: a trend `entered` the watch, passed the dial (`alarm`), or came into another
+    `state`; `at` is stream time, `told_at` the wall clock. The rest is as it stood then."""
+
+    id: str
+    watch: str
+    topic: str
+    kind: Kind
+    at: datetime
+    told_at: datetime
+    headline: str
+    state: TrendState
+    before: TrendState | None
+    rank: int
+    score: float
+    alarm: datetime | None
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """The alerts of whoever asks, the last told first."""
+
+    alerts: Sequence[AlertTold]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How many alerts were marked."""
+
+    marked: int
+
+
+@dataclass(frozen=True, slots=True)
+class PluginPage:
+    """Every kind of source there is, by its name."""
+
+    plugins: Sequence[Plugin]
+    next: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs, the last begun first."""
+
+    runs: Sequence[Run]
     next: str | None
     at: datetime | None
 

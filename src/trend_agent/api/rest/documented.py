@@ -12,6 +12,9 @@ from trend_agent.api.errors import PROBLEM, Problem
 from trend_agent.api.rest.examples import PROBLEMS
 from trend_agent.api.rest.fields import describe
 
+LONGEST = 1 << 20
+"""Characters of a text that is sent."""
+
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -25,6 +28,16 @@ def text(kind: str, example: str, *errors: int, told: str = "As asked") -> Answe
     good = _good(told, kind, example)
     good["content"][kind]["schema"] = {"type": "string"}
     return {200: good, **{code: _problem(code) for code in errors}}
+
+
+def body(example: Any, *more: Any, kind: str = "application/json") -> dict[str, Any]:
+    """What a route is sent, with examples of it."""
+    content: dict[str, Any] = {"example": example}
+    if more:
+        content = {"examples": {one["kind"]: {"value": one} for one in (example, *more)}}
+    if kind != "application/json":
+        content["schema"] = {"type": "string", "maxLength": LONGEST}
+    return {"requestBody": {"required": True, "content": {kind: content}}}
 
 
 def nothing(*errors: int) -> Answers:

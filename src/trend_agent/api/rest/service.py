@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+import asyncio
+
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from trend_agent.api.desk import AtDesk
+from trend_agent.api.access import READ
+from trend_agent.api.desk import AtDesk, Desk
 from trend_agent.api.rest.answers import Alive, Readiness
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import ALIVE, METRICS, NOT_READY, READY
+from trend_agent.errors import TrendError
 from trend_agent.observability.metrics import REGISTRY
+
+READ_SECONDS = 2.0
+"""How long the records may take to answer before they count as down."""
 
 router = APIRouter(tags=["service"])
 
@@ -32,15 +39,30 @@ async def healthz() -> Alive:
         },
     },
 )
-async def readyz(desk: AtDesk, response: Response) -> Readiness:
-    """Whether all that is needed is there, part by part."""
+async def readyz(request: Request, desk: AtDesk, response: Response) -> Readiness:
+    """Whether all that is needed is there, part by part: the records answer a read, and nobody told us to stop."""
     ready, parts = desk.ready()
+    answers_reads = await _answers(desk)
+    leaving = request.app.state.leaving.is_set()
+    ready = ready and answers_reads and not leaving
     response.status_code = 200 if ready else 503
-    return Readiness(ready, parts)
+    told = {**parts, "records": "fine" if answers_reads else "do not answer"}
+    return Readiness(ready, {**told, "service": "stopping"} if leaving else told)
+
+
+async def _answers(desk: Desk) -> bool:
+    """Whether the records answer a read in time."""
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            await desk.records.edition()
+    except (TimeoutError, TrendError):
+        return False
+    return True
 
 
 @router.get(
     "/metrics",
+    dependencies=[READ],
     summary="Counters for Prometheus",
     response_class=Response,
     responses={200: {"description": "Text exposition", "content": {"text/plain": {"example": METRICS}}}},

@@ -12,9 +12,9 @@ from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk, Desk
 from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import AsOf, Hours, OneSource
-from trend_agent.api.rest.answers import Ledger, MissedPage, Quiet, Scored, SourcePage
+from trend_agent.api.rest.answers import Ledger, MissedPage, Quiet, Scored
 from trend_agent.api.rest.documented import answers
-from trend_agent.api.rest.examples import LEDGER, MISSED_PAGE, SCORED, SOURCE_PAGE
+from trend_agent.api.rest.examples import LEDGER, MISSED_PAGE, SCORED
 from trend_agent.api.rest.fields import SparseRoute
 from trend_agent.processing.missed import missed as estimated
 from trend_agent.processing.scorecard import as_known
@@ -23,12 +23,6 @@ from trend_agent.sources.rhythm import LOOK_BACK, rhythms
 
 router = APIRouter(prefix="/api/v1", tags=["standing"], dependencies=[READ], route_class=SparseRoute)
 _missed = TypeAdapter(MissedPage)
-
-
-@router.get("/sources", summary="List the sources and their health", responses=answers(SOURCE_PAGE, 422, 503))
-async def sources(desk: AtDesk) -> SourcePage:
-    """When each source was tried and answered last, what it delivered, and what its failures say."""
-    return SourcePage(await desk.records.health(), None, await desk.records.clock())
 
 
 @router.get(
@@ -53,7 +47,7 @@ async def missed(desk: AtKeptDesk, hours: Hours = 24, as_of: AsOf = None) -> Res
 
 async def _page(desk: Desk, at: datetime | None, span: timedelta) -> MissedPage:
     now = datetime.now(UTC)
-    beats = rhythms(await desk.records.visits(now - LOOK_BACK), now)
+    beats = rhythms(await desk.collected.visits(now - LOOK_BACK), now)
     quiet = [
         Quiet(key, beat.silence.total_seconds(), beat.usual, beat.chance)
         for key, beat in beats.items()

@@ -92,6 +92,14 @@ async def _trends(desk: Desk, limit: int, after: int, moment: datetime | None, w
     return TrendPage(rest[:limit], more, at)
 
 
+async def page_of(
+    desk: Desk, wanted: Filter, *, limit: int, cursor: str = "", as_of: datetime | None = None
+) -> TrendPage:
+    """A page of the list of now or of a moment, for whoever asks in another way than by this path."""
+    after, pinned = places.trends_place(cursor) if cursor else (0, None)
+    return await _trends(desk, limit, after, as_of or pinned, wanted)
+
+
 @router.get("/{id}", summary="Show one trend", responses=answers(TREND, 404, 422, 503))
 async def trend(desk: AtDesk, topic: TopicId, as_of: AsOf = None) -> Trend:
     """A topic as measured on the newest list it was on, or on that of a past moment. The id of a merged topic gives

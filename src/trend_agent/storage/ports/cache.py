@@ -17,6 +17,10 @@ class Cache(Protocol):
 
     async def forget(self, *keys: str) -> None: ...
 
+    async def clear(self, prefix: str) -> None:
+        """Forget everything under keys that begin so."""
+        ...
+
     async def check(self) -> list[str]:
         """What is wrong with the backend, in words; empty when it can be used."""
         ...

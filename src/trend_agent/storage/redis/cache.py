@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import cast
 
 from trend_agent.storage.address import Address
 from trend_agent.storage.redis import connected, our_errors
+
+SCANNED = 500
+"""Keys that are looked at, and let go, at once."""
 
 SECONDS = 0.25
 """How long an answer may take: what is slower than computing is of no use."""
@@ -33,6 +37,18 @@ class RedisCache:
         if keys:
             with our_errors(self.address):
                 await self._redis.delete(*keys)
+
+    async def clear(self, prefix: str) -> None:
+        literal = re.sub(r"([\\*?\[\]])", r"\\\1", prefix)
+        with our_errors(self.address):
+            found: list[bytes] = []
+            async for key in self._redis.scan_iter(match=f"{literal}*", count=SCANNED):
+                found.append(key)
+                if len(found) >= SCANNED:
+                    await self._redis.unlink(*found)
+                    found.clear()
+            if found:
+                await self._redis.unlink(*found)
 
     async def check(self) -> list[str]:
         with our_errors(self.address):

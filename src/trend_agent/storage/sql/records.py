@@ -140,6 +140,12 @@ class SqlRecords:
     async def members(self, topic: str, *, limit: int = 100, after: int = 0) -> list[Fact]:
         return await self.database.read(lambda c: topics.of_topic(c, topic, limit, after))
 
+    async def newest(self, keys: Collection[str], *, limit: int) -> dict[str, list[Fact]]:
+        return await self.database.read(lambda c: topics.newest(c, keys, limit))
+
+    async def first_names(self, keys: Collection[str]) -> dict[str, str]:
+        return await self.database.read(lambda c: trends.first_names(c, keys))
+
     async def search(
         self,
         text: str,

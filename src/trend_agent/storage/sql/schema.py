@@ -1,7 +1,7 @@
 """The tables, written once for SQLite and PostgreSQL. Moments are integers: milliseconds since 1970, UTC.
 
 `arrivals`, `fates`, `items`, `memberships`, `lineage`, `corrections`, `calls` and `outcomes` are facts: rows are
-added and never changed.
+added and never changed, as are those of `audit`, which the database itself refuses to change.
 `members`, `topics`, `buckets` and `trends` are what follows from them, kept for quick reading.
 """
 
@@ -88,6 +88,7 @@ topics = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("size", Integer, nullable=False),
     Column("merged_into", String),
+    Index("ix_topics_merged_into", "merged_into"),
 )
 
 memberships = Table(
@@ -154,6 +155,13 @@ trends = Table(
     Column("score", Float, nullable=False),
     Column("trend", Text, nullable=False),
     Index("ix_trends_topic", "topic", "at"),
+)
+
+debuts = Table(
+    "debuts",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("at", BigInteger, nullable=False),
 )
 
 calls = Table(
@@ -325,6 +333,109 @@ editions = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("mark", String, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("former", String, nullable=False),
+    Column("former_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("used_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index("ix_sessions_expires_at", "expires_at"),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("caller", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_replies_at", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("caller", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("address", String, nullable=False),
+    Column("request", String, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("seal", String, nullable=False),
+    Index("ix_audit_at", "at"),
+)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("filter", Text, nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_watches_owner", "owner", "name", unique=True),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("watch", String, primary_key=True),
+    Column("topic", String, primary_key=True),
+    Column("state", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("alarm", BigInteger),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False),
+    Column("watch", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("told_at", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("before", String),
+    Column("alarm", BigInteger),
+    Column("headline", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("read_at", BigInteger),
+    Index("ix_alerts_id", "id", unique=True),
+    Index("ix_alerts_owner", "owner", "number"),
+    sqlite_autoincrement=True,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

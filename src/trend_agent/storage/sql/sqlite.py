@@ -1,8 +1,9 @@
 """SQLite: one writer on a thread of its own, readers beside it that can do no harm.
 
 Everything acknowledged is on disk (`synchronous=FULL`). SQLite 3.7.0 to 3.51.2 can lose a commit when two
-connections write or checkpoint in WAL mode at once (fixed in 3.51.3, 3.50.7 and 3.44.6); there the file is
-guarded by a lock that lets one process write, and readers are opened so that they never checkpoint.
+connections write or checkpoint in WAL mode at once (fixed in 3.51.3, 3.50.7 and 3.44.6). So nobody ever does: a
+lock beside the file is held for the time of a transaction, and readers are opened so that they never checkpoint.
+A second lock says who owns the pipeline; other processes may write short transactions, `shared`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
@@ -37,6 +39,12 @@ READERS = 4
 TOGETHER = 64
 """Changes that go to the disk in one transaction at most."""
 
+TURN_SECONDS = 10.0
+"""How long a writer waits for another one to be done."""
+
+LOOK_AGAIN = 0.002
+"""Seconds between two looks whether it is one's turn."""
+
 
 def wal_fault(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> bool:
     """Whether this SQLite has the WAL-reset fault."""
@@ -55,17 +63,22 @@ class _Waiting:
 
 
 class Sqlite:
-    """One database file. `read` and `write` run a function on a connection, each as one transaction."""
+    """One database file. `read` and `write` run a function on a connection, each as one transaction.
+
+    `shared`: writes beside the owner, who is another process or another object of this one.
+    """
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
         if sqlite3.sqlite_version_info < OLDEST:
             wanted = ".".join(map(str, OLDEST))
             raise Misconfigured(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} or later is needed")
         self.path = path
         self.name = str(path)
+        self.shared = shared
         self._lock: int | None = None
+        self._turns: tuple[int, int] | None = None
         self._writer: Engine | None = None
         self._readers = _readers(path)
         self._queue: deque[_Waiting] = deque()
@@ -84,6 +97,8 @@ class Sqlite:
         The one writer is always `alone`, and nothing here has a time limit. What waits while the disk is busy goes
         to it together: `change` is run again, by itself, where another one of them failed.
         """
+        if alone and self.shared:
+            raise Conflict(f"this process does not own the records at {self.name!r}")
         waiting = _Waiting(change)
         self._queue.append(waiting)
         self._thread.submit(self._write_waiting)
@@ -110,7 +125,8 @@ class Sqlite:
                 one.done.set_exception(fault)
 
     def write_now(self, change: Callable[[Connection], T]) -> T:
-        with _our_errors(self.path), self.writer().begin() as connection:
+        writer = self.writer()
+        with _our_errors(self.path), self._turn(), writer.begin() as connection:
             return change(connection)
 
     async def read(
@@ -124,9 +140,27 @@ class Sqlite:
 
     def writer(self) -> Engine:
         if self._writer is None:
-            self._lock = self._lock or _claim(self.path)
+            if not self.shared:
+                self._lock = self._lock or _claim(self.path)
             self._writer = _writer(self.path)
         return self._writer
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The time in which nobody else writes or checkpoints."""
+        if self._turns is None:
+            self._turns = _opened(self.path, ".next"), _opened(self.path, ".turn")
+        following, turn = self._turns
+        # Who waits holds the place of the next, so that one who writes without pause has to line up behind them.
+        _take(following, self.name)
+        try:
+            _take(turn, self.name)
+        finally:
+            fcntl.flock(following, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            fcntl.flock(turn, fcntl.LOCK_UN)
 
     def copy_now(self, path: Path) -> None:
         """Copy the file as of one moment, beside a writer that goes on (SQLite's online backup)."""
@@ -156,20 +190,43 @@ class Sqlite:
         self._thread.shutdown(wait=True)
         self._readers.dispose()
         if self._writer is not None:
-            self._writer.dispose()
+            with self._turn():  # who closes last checkpoints
+                self._writer.dispose()
             self._writer = None
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        for handle in (*(self._turns or ()), self._lock):
+            if handle is not None:
+                os.close(handle)
+        self._turns = self._lock = None
+
+
+def _opened(path: Path, suffix: str) -> int:
+    """A file beside the records that locks are held on."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path.with_name(path.name + suffix), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        raise Misconfigured(f"cannot keep records at {str(path)!r}: {fault.strerror}") from fault
+
+
+def _take(handle: int, name: str) -> None:
+    """Lock a file as soon as nobody else has it; `Unavailable` where that takes too long."""
+    until = monotonic() + TURN_SECONDS
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                raise Unavailable(
+                    f"another process has been writing to {name!r} for {TURN_SECONDS:g} s", retry_after=5
+                ) from None
+            sleep(LOOK_AGAIN)
+        else:
+            return
 
 
 def _claim(path: Path) -> int:
-    """Take the right to write, held by an open file until the process ends, however it ends."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as fault:
-        raise Misconfigured(f"cannot keep records at {str(path)!r}: {fault.strerror}") from fault
+    """Take the right to own the pipeline, held by an open file until the process ends, however it ends."""
+    handle = _opened(path, ".lock")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

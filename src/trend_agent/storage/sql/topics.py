@@ -75,6 +75,23 @@ def of_topic(connection: Connection, key: str, limit: int, after: int) -> list[F
     return facts_of(connection, wanted)
 
 
+def newest(connection: Connection, keys: Collection[str], limit: int) -> dict[str, list[Fact]]:
+    """The items that came last to each of some topics, copies left out, newest first; by the topics as they are."""
+    place = func.row_number().over(partition_by=members.c.topic, order_by=items.c.seq.desc()).label("place")
+    ranked = (
+        select(items, members.c.topic, place)
+        .join(members, members.c.seq == items.c.seq)
+        .where(members.c.topic.in_(sorted(keys)), items.c.copy_of.is_(None))
+        .subquery()
+    )
+    found: dict[str, list[Fact]] = {key: [] for key in keys}
+    for fact in facts_of(
+        connection, select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.seq.desc())
+    ):
+        found[fact.topic].append(fact)
+    return found
+
+
 def placed(connection: Connection, after: int, limit: int) -> tuple[list[Fact], int]:
     """Originals by their memberships, in the order these became true."""
     read = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -12,7 +12,8 @@ from trend_agent.errors import Missing
 from trend_agent.items import Trend
 from trend_agent.storage import Listed
 from trend_agent.storage.sql.editions import mark
-from trend_agent.storage.sql.schema import millis, trends
+from trend_agent.storage.sql.log import insert
+from trend_agent.storage.sql.schema import debuts, millis, topics, trends
 from trend_agent.storage.sql.topics import topic as topic_at
 
 HOUR = 3_600_000
@@ -39,6 +40,21 @@ def publish(connection: Connection, ranked: Sequence[Trend]) -> None:
             for t in ranked
         ],
     )
+    debut = insert(connection, debuts).values([{"topic": t.topic, "at": at} for t in ranked])
+    connection.execute(debut.on_conflict_do_nothing())
+
+
+def first_names(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """By topic, the one of its names under which it was on a list first: its own, or one that was merged into it."""
+    heirs = select(topics.c.id.label("root"), topics.c.id).where(topics.c.id.in_(sorted(keys)))
+    named = heirs.cte("named", recursive=True)
+    named = named.union(select(named.c.root, topics.c.id).join(named, topics.c.merged_into == named.c.id))
+    look = (
+        select(named.c.root, named.c.id)
+        .join(debuts, debuts.c.topic == named.c.id)
+        .order_by(debuts.c.at.desc(), named.c.id.desc())
+    )
+    return {row.root: row.id for row in connection.execute(look)}  # the earliest comes last and stays
 
 
 # Built once, as building and naming a statement takes longer than running this one; its rows are fetched in one go.

@@ -18,7 +18,6 @@ from trend_agent.api.rest.answers import (
     Readiness,
     Scored,
     Series,
-    SourcePage,
     TrendPage,
 )
 from trend_agent.api.rest.examples.world import ADDRESS, AT, BORN, ID, ITEM, MEMBERSHIP, OLD, RISING, as_json
@@ -26,7 +25,7 @@ from trend_agent.items import Fate, Lineage, Topic
 from trend_agent.processing.missed import Missed
 from trend_agent.processing.scorecard import Scorecard
 from trend_agent.processing.search import Found
-from trend_agent.storage import Balance, Fact, Health, Told
+from trend_agent.storage import Balance, Fact, Told
 
 TREND = as_json(RISING)
 TREND_PAGE = as_json(TrendPage([RISING], "WyJ0cmVuZHMiLDEsIjIwMjYtMDMtMDFUMTI6MDA6MDBaIl0", AT))
@@ -39,16 +38,6 @@ SERIES = as_json(Series(ID, [Bucket(BORN, "coast", "en", 1, 0), Bucket(AT, "harb
 _TOLD = Told(Fate(ITEM.id, "kept", ITEM.seen_at), ITEM, ADDRESS, ID, [MEMBERSHIP])
 FATE_PAGE = as_json(FatePage([_TOLD], None, AT))
 ITEM_TOLD = as_json(_TOLD)
-SOURCE_PAGE = as_json(
-    SourcePage(
-        [
-            Health("coast", last_try=AT, last_success=AT, fetched=210, known=1804),
-            Health("harbour", last_try=AT, failures=3, error="no answer within 20 s", retry_at=AT),
-        ],
-        None,
-        AT,
-    )
-)
 MISSED_PAGE = as_json(
     MissedPage(
         [
@@ -98,7 +87,13 @@ READY = as_json(Readiness(ready=True, parts={"records": "open"}))
 NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up to date"}))
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
+    401: as_json(
+        Problem("Unauthorized", 401, "this needs a key, as `Authorization: Bearer trend_…`, or a login")
+    ),
+    403: as_json(Problem("Forbidden", 403, "this needs the scope admin, which 'newsroom screen' has not")),
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
+    409: as_json(Problem("Conflict", 409, "a collection that was asked for is under way already")),
+    413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 1048576 bytes")),
     422: as_json(
         Problem(
             "Unprocessable Content",
@@ -107,5 +102,6 @@ PROBLEMS = {
             errors=[Fault("query.limit", "input should be greater than or equal to 1")],
         )
     ),
+    429: as_json(Problem("Too Many Requests", 429, "at most 1200 such requests in 60 s")),
     503: as_json(Problem("Service Unavailable", 503, OURS[503])),
 }

@@ -66,3 +66,10 @@ _MERGED = Correction(
 )
 SAID = as_json(Said(_MERGED, stands=True))
 CORRECTION_PAGE = as_json(CorrectionPage([Said(_MERGED, stands=True)], "WyJzYWlkIiw3XQ", AT))
+ASKED = (
+    {"kind": "merge", "topics": [ID, OLD]},
+    {"kind": "split", "topic": ID, "items": [ITEM.id]},
+    {"kind": "pin", "item": ITEM.id, "topic": ID},
+    {"kind": "unpin", "item": ITEM.id},
+    {"kind": "undo", "correction": 7},
+)
