@@ -15,6 +15,9 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 
+MISSING = "the server responded with a status of 404"
+"""What the browser itself says of a route that this server does not have."""
+
 TOO_WIDE = """() => [...document.querySelectorAll('body *')].filter(e =>
   e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility() && !e.closest('.unseen, .scroll, .skip'))
   .map(e => e.outerHTML.slice(0, 120))"""

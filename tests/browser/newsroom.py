@@ -7,12 +7,15 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from trend_agent.api.desk import Notice
-from trend_agent.items import Fate, Item, Lineage, Membership, Trend, digest, topic_id
+from trend_agent.items import Fate, Item, Lineage, Membership, Trend, topic_id
+from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank import Ranker
+from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
 from trend_agent.processing.summarise import Summariser
 from trend_agent.storage import Arrival, Health, Listed, Settled
@@ -22,6 +25,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 STORIES: Mapping[str, Any] = json.loads(Path(__file__).with_name("stories.json").read_text(encoding="utf-8"))
 """By name: how many items, how many hours since it began, how steeply it rises towards noon, its tellings."""
+
+SUMMARISER = Summariser(lambda text, _: text.split())
 
 EDITIONS = ("evening", "weekly", "live")
 
@@ -51,6 +56,16 @@ class Newsroom:
         if self.broken:
             raise self.broken
         return await self.records.listed(limit=limit, after_rank=after_rank)
+
+    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
+        return await self.pipeline.export(at=as_of, limit=limit)
+
+    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
+        return await self.pipeline.changes(topic, at)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        return Pipeline(self.records, [], ranker=Ranker(), summariser=SUMMARISER, configuration="test")
 
     def notices(self) -> Sequence[Notice]:
         return self.told
@@ -125,35 +140,4 @@ async def take_in(records: SqlRecords, topic: str, told: Sequence[tuple[Item, st
 
 async def ranked(records: SqlRecords, at: datetime) -> Sequence[Trend]:
     facts = await records.facts(since=at - timedelta(hours=72), until=at)
-    return Summariser(lambda text, _: text.split())(Ranker()(facts, at))
-
-
-def hostile_items() -> list[tuple[Item, str | None]]:
-    """Items that want to break out of the page, out of its layout or out of their line."""
-    titles = [
-        '<script>document.title="broken"</script><img src=x onerror="document.title=\'broken\'">',
-        "W" * 10_000,
-        "\u202eright to left override " + "z\u0300\u0301\u0302\u0303\u0304\u0305" * 200,
-        "</title></a></h2></li></ol>\"'><svg onload=document.title='broken'>",
-    ]
-    addresses = [
-        "javascript:document.title='broken'",
-        "data:text/html,<script>1</script>",
-        "//elsewhere.example/x",
-    ]
-    return [
-        (
-            Item(
-                id=f"odd:{digest(title)}",
-                source='odd" onmouseover="document.title=1',
-                title=title,
-                body=f"{title} and more of it.",
-                url=addresses[n % len(addresses)],
-                lang='en" onclick="x',
-                seen_at=NOON - timedelta(minutes=5 * n + 1),
-                published_at=NOON - timedelta(minutes=5 * n + 2),
-            ),
-            None,
-        )
-        for n, title in enumerate(titles)
-    ]
+    return SUMMARISER(Ranker()(facts, at))

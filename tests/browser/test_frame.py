@@ -1,14 +1,12 @@
 """What stands around every page: its addresses, navigation, colours and languages."""
 
 import pytest
-from looking import TOO_WIDE, Eyes
+from looking import MISSING, TOO_WIDE, Eyes
 from serving import Served
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ADDRESSES = ("/", "/sources", "/workflows", "/scorecard", "/settings")
-MISSING = "the server responded with a status of 404"
-"""What the browser itself says of a route of the API that this server does not have yet."""
 
 
 async def test_every_address_shows_its_page_at_every_width(eyes: Eyes, site: Served) -> None:
@@ -30,7 +28,7 @@ async def test_the_keyboard_reaches_every_page_and_tells_its_keys(eyes: Eyes, si
         await page.keyboard.press("?")
         assert await page.locator("dialog[open] kbd").count() > 5
         await page.keyboard.press("Escape")
-        assert await page.locator("dialog[open]").count() == 0
+        await page.locator("dialog[open]").wait_for(state="detached")
 
 
 async def test_an_unknown_address_says_so_and_leads_back(eyes: Eyes, site: Served) -> None:

@@ -50,7 +50,7 @@ export function App() {
         {t("nav.skip")}
       </a>
       <header className="top">
-        <Link href="/" className="brand">
+        <Link href="/" className="brand" aria-label="Trend Agent">
           <img src="/static/icon.svg" alt="" width="24" height="24" />
           <span>Trend Agent</span>
         </Link>

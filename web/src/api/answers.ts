@@ -1,6 +1,6 @@
 /** Answers kept by their address: many components may show one, it is asked for once, and asked again when it fails. */
 
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback, useRef, useSyncExternalStore } from "react";
 import { ask, Problem, pause } from "./fetching";
 
 export interface Answer<T> {
@@ -53,6 +53,14 @@ export function useAnswer<T>(path: string | null, load: Load = plainly): Answer<
   );
   const read = useCallback(() => (path === null ? NOTHING : (entries.get(path)?.answer ?? LOADING)), [path]);
   return useSyncExternalStore(subscribe, read) as Answer<T>;
+}
+
+/** The same, with the last answer there was of another address until its own has come. */
+export function useLasting<T>(path: string | null): Answer<T> {
+  const answer = useAnswer<T>(path);
+  const last = useRef<T>(undefined);
+  if (answer.data !== undefined) last.current = answer.data;
+  return answer.data === undefined && !answer.problem ? { ...answer, data: last.current } : answer;
 }
 
 const LOADING: Answer<never> = { ...NOTHING, loading: true };

@@ -53,6 +53,13 @@ function open(): void {
   }
 }
 
+/** Try the stream again now, as after a login. */
+export function reconnect(): void {
+  if (stream?.readyState === EventSource.OPEN) return;
+  stream?.close();
+  open();
+}
+
 /** The browser tries again by itself after a break, but never after an answer that is no stream. */
 function lost(): void {
   failures += 1;

@@ -2,6 +2,7 @@
 
 import { refresh, useAnswer } from "./answers";
 import { ask, keepToken } from "./fetching";
+import { reconnect } from "./live";
 
 export interface Session {
   name?: string;
@@ -26,6 +27,7 @@ export async function logIn(key: string): Promise<void> {
   const session = await ask<Session>(PATH, { method: "POST", body: { key } });
   if (session?.csrf_token) keepToken(session.csrf_token);
   refresh();
+  reconnect();
 }
 
 export async function logOut(): Promise<void> {

@@ -1,48 +1,29 @@
 /** What there is to choose from, and how many trends each choice would show. */
 
-import { useMemo, useState } from "react";
-import type { Trend } from "../api/types";
+import { memo, useMemo, useState } from "react";
 import { STATES } from "../api/types";
 import type { Query } from "../shared/address";
 import { number } from "../shared/numbers";
 import { State } from "../shared/State";
 import { languageName, t } from "../texts";
-import { type Choice, type Count, counted, type Facet, LISTS } from "./choosing";
+import { type Chosen, type Count, type Facet, LISTS } from "./choosing";
 import { category } from "./Row";
 
 const MOST = 9;
 
-export function Facets({
-  trends,
-  choice,
-  query,
-}: {
-  trends: readonly Trend[];
-  choice: Choice;
-  query: Query;
-}) {
+export const Facets = memo(function Facets({ counts, query }: { counts: Chosen["counts"]; query: Query }) {
   return (
     <aside className="facets" aria-label={t("facet.label")}>
       {LISTS.map((facet) => (
-        <FacetList key={facet} facet={facet} trends={trends} choice={choice} query={query} />
+        <FacetList key={facet} facet={facet} found={counts[facet]} query={query} />
       ))}
     </aside>
   );
-}
+});
 
-function FacetList({
-  facet,
-  trends,
-  choice,
-  query,
-}: {
-  facet: Facet;
-  trends: readonly Trend[];
-  choice: Choice;
-  query: Query;
-}) {
+function FacetList({ facet, found, query }: { facet: Facet; found: readonly Count[]; query: Query }) {
   const [all, setAll] = useState(false);
-  const counts = useMemo(() => inOrder(facet, counted(trends, choice, facet)), [trends, choice, facet]);
+  const counts = useMemo(() => inOrder(facet, found), [facet, found]);
   if (!counts.length) return null;
   const shown = all ? counts : counts.filter((count, n) => n < MOST || count.chosen);
   const top = Math.max(1, ...counts.map((count) => count.count));
@@ -97,7 +78,7 @@ function named(facet: Facet, value: string) {
   return <bdi>{value.slice(0, 60)}</bdi>;
 }
 
-function inOrder(facet: Facet, counts: Count[]): Count[] {
+function inOrder(facet: Facet, counts: readonly Count[]): readonly Count[] {
   if (facet !== "state") return counts;
   const place = (value: string) => (STATES as readonly string[]).indexOf(value);
   return [...counts].sort((a, b) => place(a.value) - place(b.value));

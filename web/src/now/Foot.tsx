@@ -7,15 +7,20 @@ import { number } from "../shared/numbers";
 import { why } from "../shared/saying";
 import { Ways } from "../shared/Ways";
 import { t } from "../texts";
+import type { Standing } from "./steady";
 
-export function Foot({ query, trends }: { query: string; trends: readonly Trend[] }) {
+export function Foot({ query, rows }: { query: string; rows: readonly Standing[] }) {
   const ledger = useAnswer<Ledger>("/api/v1/ledger").data;
   const feeds = Object.fromEntries(
     (["Atom", "RSS", "JSON"] as const).map((kind) => [kind, `/feeds/trends.${kind.toLowerCase()}${query}`]),
   );
   return (
     <footer className="foot">
-      <Ways feeds={feeds} api={`/api/v1/trends${query}`} csv={() => download("trends.csv", asCsv(trends))} />
+      <Ways
+        feeds={feeds}
+        api={`/api/v1/trends${query}`}
+        csv={() => download("trends.csv", asCsv(rows.map((row) => row.trend)))}
+      />
       {ledger && <Balance ledger={ledger} />}
     </footer>
   );

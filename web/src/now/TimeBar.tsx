@@ -8,6 +8,7 @@ import { t } from "../texts";
 const MINUTE = 60_000;
 const STEP = 15 * MINUTE;
 const HOUR = 60 * MINUTE;
+const FARTHEST = 60 * 24 * HOUR;
 const PLAY_MS = 900;
 const SETTLE_MS = 180;
 
@@ -24,7 +25,8 @@ interface TimeBarProps {
 
 export function TimeBar({ asOf, now, earliest, loading, go }: TimeBarProps) {
   const end = Date.parse(now);
-  const start = Math.max(Date.parse(earliest), end - 14 * 24 * HOUR);
+  const back = Math.min(end - Math.min(Date.parse(earliest), asOf ? Date.parse(asOf) : end), FARTHEST);
+  const start = end - Math.ceil(back / STEP) * STEP; // whole steps from the end, where the slider begins
   const [drawn, setDrawn] = useState<number>();
   const [playing, setPlaying] = useState(false);
   const slider = useRef<HTMLInputElement>(null);

@@ -39,22 +39,15 @@ export const offers: Record<Facet, (trend: Trend) => readonly string[]> = {
   source: (trend) => trend.sources,
 };
 
-/** Whether a trend is wanted; `but` names a filter that is left out of account. */
-export function wanted(trend: Trend, choice: Choice, words: readonly string[], but?: Facet): boolean {
-  for (const facet of LISTS) {
-    if (facet === but || !choice[facet].length) continue;
-    if (!offers[facet](trend).some((value) => choice[facet].includes(value))) return false;
-  }
-  return within(trend, choice.window) && says(trend, words);
-}
-
 export function wordsOf(q: string): string[] {
   return q.toLocaleLowerCase().split(/\s+/).filter(Boolean);
 }
 
-function within(trend: Trend, window: string): boolean {
+/** The moment since when an item must have been seen; none where the window is open. */
+function since(trends: readonly Trend[], window: string): number {
   const hours = window in WINDOWS ? WINDOWS[window as keyof typeof WINDOWS] : Number(window);
-  return !hours || Date.parse(trend.at) - Date.parse(trend.last_seen) <= hours * 3_600_000;
+  const at = trends[0]?.at;
+  return hours && at ? Date.parse(at) - hours * 3_600_000 : Number.NEGATIVE_INFINITY;
 }
 
 const texts = new WeakMap<Trend, string>();
@@ -77,15 +70,42 @@ export interface Count {
   chosen: boolean;
 }
 
-/** How many trends each value of a filter would show, with the other filters as they are; the most first. */
-export function counted(trends: readonly Trend[], choice: Choice, facet: Facet): Count[] {
+export interface Chosen {
+  /** Which of the trends are wanted, by their place. */
+  wanted: readonly boolean[];
+  /** How many trends each value of a filter would show, with the other filters as they are; the most first. */
+  counts: Record<Facet, readonly Count[]>;
+}
+
+/** Both in one pass: a trend that fails one filter alone still counts for what that filter offers. */
+export function choose(trends: readonly Trend[], choice: Choice): Chosen {
   const words = wordsOf(choice.q);
-  const counts = new Map<string, number>(choice[facet].map((value) => [value, 0]));
-  for (const trend of trends) {
-    if (!wanted(trend, choice, words, facet)) continue;
-    for (const value of offers[facet](trend)) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts]
-    .map(([value, count]) => ({ value, count, chosen: choice[facet].includes(value) }))
-    .sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
+  const from = since(trends, choice.window);
+  const sums = LISTS.map((facet) => new Map<string, number>(choice[facet].map((value) => [value, 0])));
+  const wanted = trends.map((trend) => {
+    if ((from !== Number.NEGATIVE_INFINITY && Date.parse(trend.last_seen) < from) || !says(trend, words))
+      return false;
+    const failing = LISTS.filter((facet) => !meets(choice[facet], offers[facet](trend)));
+    LISTS.forEach((facet, n) => {
+      if (failing.length === 0 || (failing.length === 1 && failing[0] === facet)) {
+        for (const value of offers[facet](trend)) sums[n]?.set(value, (sums[n].get(value) ?? 0) + 1);
+      }
+    });
+    return failing.length === 0;
+  });
+  const [state, category, lang, source] = LISTS.map((facet, n) => ordered(sums[n], choice[facet]));
+  return {
+    wanted,
+    counts: { state: state ?? [], category: category ?? [], lang: lang ?? [], source: source ?? [] },
+  };
+}
+
+function meets(wanted: readonly string[], offered: readonly string[]): boolean {
+  return !wanted.length || offered.some((value) => wanted.includes(value));
+}
+
+function ordered(sums: ReadonlyMap<string, number> | undefined, chosen: readonly string[]): Count[] {
+  return [...(sums ?? [])]
+    .map(([value, count]) => ({ value, count, chosen: chosen.includes(value) }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }

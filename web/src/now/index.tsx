@@ -2,21 +2,22 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { refresh } from "../api/answers";
+import { refresh, useAnswer } from "../api/answers";
 import { type LiveEvent, useHeard } from "../api/live";
+import type { Ledger } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
+import { LogIn } from "../shared/LogIn";
 import { longDay, number } from "../shared/numbers";
 import { markRead, useRead } from "../shared/read";
 import { Fault, Waiting } from "../shared/Told";
 import { t } from "../texts";
 import { Archive } from "./Archive";
-import { choiceOf, isChosen, wanted, wordsOf } from "./choosing";
+import { choiceOf, choose, isChosen } from "./choosing";
 import { Facets } from "./Facets";
 import { Foot } from "./Foot";
 import { LIST, type List, useList } from "./list";
 import { Nothing } from "./Nothing";
-import { Notices } from "./Notices";
 import { Rows, useShown } from "./Rows";
 import { useSteady } from "./steady";
 import { TimeBar } from "./TimeBar";
@@ -36,11 +37,9 @@ export default function Now() {
   const field = useRef<HTMLInputElement>(null);
   const [choosing, setChoosing] = useState(false);
   const steady = useSteady(listed.list, area);
-  const rows = useMemo(() => {
-    const words = wordsOf(choice.q);
-    return steady.rows.filter((row) => wanted(row.trend, choice, words));
-  }, [steady.rows, choice]);
   const trends = useMemo(() => steady.rows.map((row) => row.trend), [steady.rows]);
+  const chosen = useMemo(() => choose(trends, choice), [trends, choice]);
+  const rows = useMemo(() => steady.rows.filter((_, n) => chosen.wanted[n]), [steady.rows, chosen]);
   const span = useSpan(listed.list, asOf);
   const go = useCallback((moment: string) => query.set({ as_of: moment }, true), [query]);
   const clear = () => query.set(NONE, true);
@@ -51,13 +50,12 @@ export default function Now() {
   return (
     <>
       <h1 className="unseen">{asOf ? t("now.then", { moment: longDay(asOf) }) : t("now.title")}</h1>
-      <Notices />
       <div
         className={["now", choosing && "choosing", listed.pending && listed.list && "pending"]
           .filter(Boolean)
           .join(" ")}
       >
-        <Facets trends={trends} choice={choice} query={query} />
+        <Facets counts={chosen.counts} query={query} />
         <div className="list">
           <Toolbar
             choice={choice}
@@ -66,7 +64,11 @@ export default function Now() {
             choosing={choosing}
             setChoosing={setChoosing}
           />
-          {span && <TimeBar asOf={asOf} {...span} loading={listed.loading} go={go} />}
+          {span ? (
+            <TimeBar asOf={asOf} {...span} loading={listed.loading} go={go} />
+          ) : (
+            <div className="timebar" />
+          )}
           <div className="head" aria-hidden="true">
             <span className="rank">#</span>
             <span className="told">
@@ -83,7 +85,8 @@ export default function Now() {
               {steady.waiting ? t("now.waiting", { n: steady.waiting }) : t("now.moved")}
             </button>
           )}
-          {listed.problem && (
+          {listed.problem?.status === 401 && <LogIn why={`${t("login.title")}. ${t("login.where")}`} />}
+          {listed.problem && listed.problem.status !== 401 && (
             <Fault problem={listed.problem} retryAt={listed.retryAt} inline={Boolean(listed.list)} />
           )}
           {listed.list ? (
@@ -95,7 +98,7 @@ export default function Now() {
             <Nothing asOf={asOf} chosen={isChosen(choice) && trends.length > 0} clear={clear} />
           )}
           {choice.q.trim() && <Archive q={choice.q} lang={choice.lang} source={choice.source} />}
-          <Foot query={told} trends={rows.map((row) => row.trend)} />
+          {listed.list && <Foot query={told} rows={rows} />}
         </div>
       </div>
     </>
@@ -119,16 +122,18 @@ function useNews(asOf: string): void {
   useHeard(heard);
 }
 
-/** From when to when one can go: the newest moment is remembered while a past one is shown. */
+/** From when to when one can go: the newest moment is the records' own while a past one is shown. */
 function useSpan(list: List | undefined, asOf: string): { now: string; earliest: string } | undefined {
+  const clock = useAnswer<Ledger>("/api/v1/ledger").data?.at;
   const newest = useRef<string>(undefined);
   if (list?.at && !list.asOf) newest.current = list.at;
-  const now = newest.current ?? new Date().toISOString();
+  const now = newest.current ?? clock ?? undefined;
   const earliest = useMemo(() => {
-    const first = Math.min(...(list?.trends ?? []).map((trend) => Date.parse(trend.first_seen)));
-    return Math.min(Number.isFinite(first) ? first : Date.parse(now), Date.parse(now) - 24 * HOURS);
+    const end = now ? Date.parse(now) : Date.now();
+    const first = Math.min(...(list?.trends ?? []).map((trend) => Date.parse(trend.first_seen)), end);
+    return new Date(Math.min(first, end - 24 * HOURS)).toISOString();
   }, [list, now]);
-  return list?.at || asOf ? { now, earliest: new Date(earliest).toISOString() } : undefined;
+  return now && (list?.at || asOf) ? { now, earliest } : undefined;
 }
 
 type Shown = ReturnType<typeof useSteady>["rows"];

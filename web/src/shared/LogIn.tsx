@@ -3,7 +3,7 @@
 import { type FormEvent, type ReactNode, useState } from "react";
 import { logIn, useSession } from "../api/session";
 import { t } from "../texts";
-import { Fault } from "./Told";
+import { Fault } from "./Fault";
 import "../styles/rooms.css";
 
 export type Scope = "read" | "write" | "admin";

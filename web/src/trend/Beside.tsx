@@ -1,6 +1,6 @@
 /** What stands beside a trend: its headlines, its languages, what is like it, and its past. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useAnswer } from "../api/answers";
 import type { HeadlinePage, ItemPage, Lineage, LineagePage, NearPage } from "../api/types";
@@ -76,9 +76,13 @@ export function SideBySide({ id, asOf }: Of) {
 }
 
 export function Similar({ id }: Of) {
-  const answer = useAnswer<NearPage>(`/api/v1/trends/${encodeURIComponent(id)}/similar?limit=6`);
+  const [place, seen] = useSeen();
+  const answer = useAnswer<NearPage>(
+    seen ? `/api/v1/trends/${encodeURIComponent(id)}/similar?limit=6` : null,
+  );
   return (
     <Panel title={t("similar.title")}>
+      <span ref={place} />
       <Await answer={answer}>
         {(page) => (
           <ul className="similar">
@@ -151,6 +155,24 @@ function Other({ topic }: { topic: string }) {
       <code>{topic.slice(0, 40)}</code>
     </Link>
   );
+}
+
+/** Whether a place has come into view: what costs the server something is not asked for before. */
+function useSeen(): [RefObject<HTMLSpanElement | null>, boolean] {
+  const place = useRef<HTMLSpanElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!place.current) return;
+    const watch = new IntersectionObserver(
+      (found) => found.some((one) => one.isIntersecting) && setSeen(true),
+      {
+        rootMargin: "200px",
+      },
+    );
+    watch.observe(place.current);
+    return () => watch.disconnect();
+  }, []);
+  return [place, seen];
 }
 
 export function Panel({

@@ -1,7 +1,7 @@
 /** A topic over time: its items by source, the alarms it raised, and what the next day may bring. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useAnswer } from "../api/answers";
+import { useLasting } from "../api/answers";
 import type { Timeline as Told } from "../api/types";
 import { address } from "../shared/address";
 import { longDay, number } from "../shared/numbers";
@@ -17,7 +17,7 @@ type Width = (typeof WIDTHS)[number];
 export function Timeline({ id, asOf }: { id: string; asOf: string }) {
   const [width, setWidth] = useState<Width>("hour");
   const path = address(`/api/v1/trends/${encodeURIComponent(id)}/timeline`, { width, as_of: asOf });
-  const answer = useAnswer<Told>(path);
+  const answer = useLasting<Told>(path);
   return (
     <section className="panel over-time">
       <header>

@@ -1,6 +1,6 @@
 /** One trend, down to its last item. */
 
-import { type ReactNode, useCallback, useEffect } from "react";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { Link, useLocation, useParams } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { type LiveEvent, useHeard } from "../api/live";
@@ -138,34 +138,43 @@ function Figure({ name, title, children }: { name: string; title?: string; child
 }
 
 function Why({ trend, asOf }: { trend: Trend; asOf: string }) {
-  const path = address(`/api/v1/trends/${encodeURIComponent(trend.topic)}/receipt`, {
-    changes: "true",
-    as_of: asOf,
-  });
-  const told = useAnswer<ReceiptOf>(path).data;
   return (
     <Panel title={t("receipt.title")}>
       <Breakdown receipt={trend.receipt} score={trend.score} />
-      {told && (told.lifts || told.drops) && (
-        <>
-          <h3>{t("receipt.changes")}</h3>
-          <ul className="changes">
-            {[told.lifts, told.drops].filter(Boolean).map((words) => (
-              <li key={words}>
-                <bdi>{words.slice(0, 500)}</bdi>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {told && (
-        <p>
-          <a className="link" href={told.recompute}>
-            {t("receipt.recompute")}
-          </a>
-        </p>
-      )}
+      <Changes id={trend.topic} asOf={asOf} />
     </Panel>
+  );
+}
+
+/** What would exchange it with its neighbours; finding out takes the server a while, so it is asked for. */
+function Changes({ id, asOf }: { id: string; asOf: string }) {
+  const [open, setOpen] = useState(false);
+  const path = address(`/api/v1/trends/${encodeURIComponent(id)}/receipt`, { changes: "true", as_of: asOf });
+  const answer = useAnswer<ReceiptOf>(open ? path : null);
+  return (
+    <details className="would" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("receipt.changes")}</summary>
+      {open && (
+        <Await answer={answer} rows={2}>
+          {(told) => (
+            <>
+              <ul className="changes">
+                {[told.lifts, told.drops].filter(Boolean).map((words) => (
+                  <li key={words}>
+                    <bdi>{words.slice(0, 500)}</bdi>
+                  </li>
+                ))}
+              </ul>
+              <p>
+                <a className="link" href={told.recompute}>
+                  {t("receipt.recompute")}
+                </a>
+              </p>
+            </>
+          )}
+        </Await>
+      )}
+    </details>
   );
 }
 

@@ -1,4 +1,4 @@
-/** What a reader should know before reading on. */
+/** What a reader should know before reading on, at the top of every page. */
 
 import { useAnswer } from "../api/answers";
 import { has, t } from "../texts";
@@ -10,16 +10,12 @@ interface Readiness {
 
 export function Notices() {
   const { data } = useAnswer<Readiness>("/readyz");
-  const parts = Object.entries(data?.parts ?? {}).map(
+  const keys = Object.entries(data?.parts ?? {}).map(
     ([part, how]) => `notice.${part}.${how.replaceAll(" ", "_")}`,
   );
-  const shown = parts.filter(has);
-  if (!shown.length) return null;
-  return (
-    <ul className="notices">
-      {shown.map((key) => (
-        <li key={key}>{t(key)}</li>
-      ))}
-    </ul>
-  );
+  return keys.filter(has).map((key) => (
+    <span key={key} className="badge notice" title={t(`${key}.long`)}>
+      {t(key)}
+    </span>
+  ));
 }
