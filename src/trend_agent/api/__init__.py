@@ -24,6 +24,7 @@ from trend_agent.api.graphql.running import Running
 from trend_agent.api.headers import SecurityHeaders
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live, stream
+from trend_agent.api.ready import Ready
 from trend_agent.api.rest import (
     admin,
     audit,
@@ -171,6 +172,7 @@ def application(
     errors.register(app)
     app.add_middleware(Timed)
     app.add_middleware(Conditional)
+    app.add_middleware(Ready, desk=app.state.desk)
     app.add_middleware(Compression)
     app.add_middleware(Bare)
     if access is not None:

@@ -74,7 +74,7 @@ class _Reply:
         # Weak, because a proxy may compress the body on its way.
         tag = f'W/"{hashlib.blake2b(message.get("body", b""), digest_size=12).hexdigest()}"'
         headers["etag"] = tag
-        if not _knows(self.known, tag):
+        if not knows(self.known, tag):
             return message
         start["status"] = 304
         del headers["content-length"]
@@ -82,7 +82,7 @@ class _Reply:
         return {**message, "body": b""}
 
 
-def _knows(header: str, tag: str) -> bool:
+def knows(header: str, tag: str) -> bool:
     """Whether If-None-Match names the tag, compared weakly (RFC 9110, 8.8.3.2)."""
     names = (name.strip().removeprefix("W/") for name in header.split(","))
     return header.strip() == "*" or tag.removeprefix("W/") in names
