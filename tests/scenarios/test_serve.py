@@ -65,7 +65,7 @@ def serving(
 
 
 def _await_alive(site: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = monotonic() + 90
+    until = monotonic() + 200
     while monotonic() < until:
         assert process.poll() is None, log.read_text()
         try:
@@ -85,7 +85,8 @@ async def key_of(place: str, folder: Path) -> AsyncIterator[str]:
 
 async def test_serve_shows_what_an_owner_keeps_up_and_writes_beside_it(place: str, tmp_path: Path) -> None:
     async with opened(database_at(place)) as owner:
-        with serving(place, tmp_path, str(TREND), "serve", "--processes", "2") as (site, _):
+        processes = "2" if place.startswith("sqlite") else "1"  # several of them have to share a file
+        with serving(place, tmp_path, str(TREND), "serve", "--processes", processes) as (site, _):
             async with key_of(place, tmp_path) as key, httpx.AsyncClient(base_url=site, timeout=60) as client:
                 admin = {"Authorization": f"Bearer {key}"}
 
@@ -122,7 +123,7 @@ async def test_serve_shows_what_an_owner_keeps_up_and_writes_beside_it(place: st
 async def _refused_everywhere_within_a_second(
     database: object, client: httpx.AsyncClient, listed: list[dict[str, str]]
 ) -> None:
-    """A key that this process revokes is refused by both that serve."""
+    """A key that this process revokes is refused by all that serve."""
     known = Known(SqlAccess(database))  # type: ignore[arg-type]
     made, text = await known.make("leaked", "read")
     shown = {"Authorization": f"Bearer {text}"}
