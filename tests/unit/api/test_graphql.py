@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from graphql import execute, parse
 from small_newsroom import NOON, SmallDesk, made_trend
 from sqlalchemy import event
 
+from graphql import execute, parse
 from trend_agent.api import application
 from trend_agent.api.access import READER
 from trend_agent.api.graphql.context import Context
@@ -181,15 +181,16 @@ async def test_many_rows_take_as_many_statements_as_one(client: httpx.AsyncClien
         "{trends(first:%d){nodes{topic newest(first:3){title}}}}",
         '{search(query:"otters",way:"keyword",first:%d){nodes{topic trend{rank newest(first:2){id}}}}}',
     ):
+        await asked(client, "{trends{at}}")  # the list is read once, whoever asks for it
         one, many = [await statements(desk, client, query % number) for number in (1, 50)]
-        assert one == many <= 6
+        assert one == many <= 5
 
 
 async def test_an_answer_is_kept_until_the_records_change(client: httpx.AsyncClient, desk: SmallDesk) -> None:
     query = "{trends{nodes{topic}}}"
     assert await statements(desk, client, query) > 0
     assert await statements(desk, client, query) == 0
-    assert await statements(desk, client, "{trends(first:1){nodes{topic}}}") > 0
+    assert await statements(desk, client, "{ledger{holds}}") > 0
     await desk.records.publish([made_trend("t9", NOON + timedelta(hours=1), 1)])
     assert (await asked(client, query))["trends"]["nodes"] == [{"topic": "t9"}]
 

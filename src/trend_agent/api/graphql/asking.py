@@ -276,7 +276,7 @@ async def list_executions(
         valid(workflows.InState, "state", state),
         valid(workflows.OfTemplate, "template", template),
         valid(Limit, "first", first),
-        valid(workflows.Page, "after", after),
+        valid(Place, "after", after),
     )
     return ExecutionConnection(page.executions, _place(page.next), page.at)
 
