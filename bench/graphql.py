@@ -200,14 +200,14 @@ WORST = {
     "wide rows under 3 names": named(3, "trends(first:80){nodes{" + ALL + "}}"),
     "items of 100 trends": "{trends(first:100){nodes{topic newest(first:20){id title}}}}",
     "few items of 500 trends": "{trends(first:500){nodes{newest(first:5){id}}}}",
-    "balances under 30 names": named(30, "ledger{holds}"),
+    "a balance and a list": "{ledger{holds}trends(first:80){nodes{" + ALL + "}}}",
     "searches": named(5, 'search(query:"storm number #",first:100){nodes{item{id title}}}'),
     "scores": named(9, "scorecard{at}"),
     "headlines": named(4, 'topic(id:"t#"){headlines{at}}'),
     "items of topics": named(25, 'items(topic:"t#",first:100){nodes{item{id title body}}}'),
     "topics": named(30, 'topic(id:"t#"){rank names lineage{at}series{at}}'),
-    "numbers": "{" + " ".join(f"a{n}:statistics(days:{90 - n}){{topics}}" for n in range(6)) + "}",
-    "every kind": "{trends(first:100){nodes{" + ALL + "}}ledger{holds}scorecard{at}sources{source}categories{share}}",
+    "numbers": "{statistics(days:90){topics}}",
+    "every kind": "{trends(first:100){nodes{" + ALL + "}}scorecard{at}sources{source}categories{share}}",
     "fragments that overlap": "{trends{nodes{" + "".join(f"...f{n} " for n in range(60)) + "}}}"
     + "".join(f"fragment f{n} on Trend{{topic rank score at}}" for n in range(60)),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from small_newsroom import NOON, SmallDesk, made_trend
+from small_newsroom import NOON, SmallDesk, made_item, made_trend
 from sqlalchemy import event
 
 from graphql import execute, parse
@@ -19,7 +19,7 @@ from trend_agent.api.graphql.schema import roots, scope_of, types
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live
 from trend_agent.errors import Unavailable
-from trend_agent.storage import Health
+from trend_agent.storage import Arrival, Health
 
 OWN = "application/graphql-response+json"
 
@@ -190,7 +190,7 @@ async def test_an_answer_is_kept_until_the_records_change(client: httpx.AsyncCli
     query = "{trends{nodes{topic}}}"
     assert await statements(desk, client, query) > 0
     assert await statements(desk, client, query) == 0
-    assert await statements(desk, client, "{ledger{holds}}") > 0
+    assert await statements(desk, client, '{topic(id:"t3"){rank}}') > 0
     await desk.records.publish([made_trend("t9", NOON + timedelta(hours=1), 1)])
     assert (await asked(client, query))["trends"]["nodes"] == [{"topic": "t9"}]
 
@@ -202,6 +202,16 @@ async def test_what_changes_without_the_records_edition_is_not_kept(
     assert (await asked(client, query))["sources"] == [{"failures": 2}]
     await desk.records.tried(Health("wire", last_try=NOON, fetched=1))
     assert (await asked(client, query))["sources"] == [{"failures": 0}]
+
+
+async def test_what_waits_is_told_though_an_answer_was_given_before(
+    client: httpx.AsyncClient, desk: SmallDesk
+) -> None:
+    query = "{ledger{balance{fetched waiting}}}"
+    before = (await asked(client, query))["ledger"]["balance"]
+    await desk.records.ingest([Arrival(made_item(NOON, 77))])
+    after = (await asked(client, query))["ledger"]["balance"]
+    assert (after["fetched"], after["waiting"]) == (before["fetched"] + 1, before["waiting"] + 1)
 
 
 async def test_variables_and_operations_have_answers_of_their_own(client: httpx.AsyncClient) -> None:
