@@ -1,5 +1,5 @@
-"""`python tests/served_newsroom.py PORT FOLDER`: the small newsroom on loopback, behind its gate, for programs that try
-everything. Whoever shows the key `trend_everything` is an administrator, whatever they did to the keys before.
+"""`python tests/served_newsroom.py PORT FOLDER`: the small newsroom on loopback, behind its gate, for programs that
+try everything. Whoever shows the key `trend_everything` is an administrator, whatever they did to the keys before.
 
 Its sources lie in a web that is made up, so that nothing an address may hold leads outside.
 """
@@ -89,7 +89,7 @@ async def main(port: int, folder: Path) -> None:
             access=access,
         )
         shim = Standing(app, known, Watching(watches, records))
-        config = uvicorn.Config(shim, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+        config = uvicorn.Config(shim, host="127.0.0.1", port=port, log_level="error", access_log=False)
         try:
             await uvicorn.Server(config).serve()
         finally:

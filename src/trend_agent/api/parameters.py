@@ -51,7 +51,7 @@ def _whole(value: Any) -> Any:
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 WRITTEN = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
-Whole = Annotated[int, BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
 Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(reachable), WithJsonSchema(WRITTEN)]
 
 

@@ -69,7 +69,7 @@ class Undo(_Asked):
     """A correction is taken back: it is no longer obeyed, and what it moved goes back as far as it is still there."""
 
     kind: Literal["undo"]
-    correction: Annotated[int, BeforeValidator(_whole), Field(ge=1, lt=LARGEST)] = Field(
+    correction: Annotated[int, Field(ge=1, lt=LARGEST), BeforeValidator(_whole)] = Field(
         description="the correction's number"
     )
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE, Caller
 from trend_agent.api.desk import AtDesk
-from trend_agent.api.parameters import PLAIN, AlertsPage, Category, Limit, Name, Whole
+from trend_agent.api.parameters import PLAIN, WHOLE, AlertsPage, Category, Limit, Name
 from trend_agent.api.rest.answers import AlertPage, AlertTold, Marked, WatchPage, WatchTold
 from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.api.rest.examples.watches import (
@@ -65,7 +65,7 @@ Channels = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
 Called = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
 
 
-class Wanted(BaseModel):
+class WantedTrends(BaseModel):
     """What a trend has to be. What is left out lets everything through; values of one part widen the choice, parts
     narrow it."""
 
@@ -85,7 +85,7 @@ class Wanted(BaseModel):
         pattern=PLAIN[:-2] + "*$",
         description="its headline, label or summary holds all these words",
     )
-    hours: Annotated[Whole, Field(ge=1, le=168)] | None = Field(
+    hours: Annotated[int, Field(ge=1, le=168), WHOLE] | None = Field(
         default=None, description="an item of it was seen within so many hours"
     )
     surprise: float = Field(default=0.0, ge=0, le=1000, description="the least log10 of the odds of its rise")
@@ -101,7 +101,7 @@ class MakingWatch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Called
-    filter: Wanted = Wanted()
+    filter: WantedTrends = WantedTrends()
     channels: Channels = {}
     enabled: bool = True
 
@@ -112,7 +112,7 @@ class ChangingWatch(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Called | None = None
-    filter: Wanted | None = None
+    filter: WantedTrends | None = None
     channels: Channels | None = None
     enabled: bool | None = None
 
