@@ -1,5 +1,5 @@
-"""`python tests/served_newsroom.py PORT FOLDER`: the small newsroom on loopback, behind its gate, for programs that try
-everything. Whoever shows the key `trend_everything` is an administrator, whatever they did to the keys before.
+"""`python tests/served_newsroom.py PORT FOLDER`: the small newsroom on loopback, behind its gate, for programs that
+try everything. Whoever shows the key `trend_everything` is an administrator, whatever they did to the keys before.
 
 Its sources lie in a web that is made up, so that nothing an address may hold leads outside.
 """

@@ -14,7 +14,8 @@ from trend_agent import __version__
 from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.access.serving import Access, guard
-from trend_agent.api.conditional import Conditional
+from trend_agent.api.compression import Compression
+from trend_agent.api.conditional import Bare, Conditional
 from trend_agent.api.desk import Desk, Hands
 from trend_agent.api.executions import Executions
 from trend_agent.api.feeds import routes as feeds
@@ -169,6 +170,8 @@ def application(
     errors.register(app)
     app.add_middleware(Timed)
     app.add_middleware(Conditional)
+    app.add_middleware(Compression)
+    app.add_middleware(Bare)
     if access is not None:
         guard(app, access)
     app.add_middleware(SecurityHeaders)

@@ -182,7 +182,7 @@ class Choosing:
                 await self.change(one.key, enabled=enabled)
         if enabled and not there:
             if needed := [one.name for one in form(kind) if one.required]:
-                raise Rejected(
+                raise Conflict(
                     f"a source of kind {name!r} has to be given {', '.join(needed)}: add it as one"
                 )
             await self.add(name, {})

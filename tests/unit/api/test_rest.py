@@ -200,4 +200,7 @@ async def test_who_has_the_answer_already_gets_304_until_it_changes(
 async def test_head_answers_like_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
     head, get = await client.head(path), await client.get(path)
     assert (head.status_code, head.content) == (get.status_code, b"")
-    assert dict(head.headers) == dict(get.headers)
+    counted = {"content-length"} if path == "/metrics" else set()  # which counts the first of the two
+    assert {k: v for k, v in head.headers.items() if k not in counted} == {
+        k: v for k, v in get.headers.items() if k not in counted
+    }

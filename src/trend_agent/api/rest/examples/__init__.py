@@ -28,9 +28,9 @@ from trend_agent.processing.search import Found
 from trend_agent.storage import Balance, Fact, Told
 
 TREND = as_json(RISING)
-TREND_PAGE = as_json(TrendPage([RISING], "WyJ0cmVuZHMiLDEsIjIwMjYtMDMtMDFUMTI6MDA6MDBaIl0", AT))
-ITEM_PAGE = as_json(ItemPage([Fact(17, ITEM, ID, None)], "WyJpdGVtcyIsMTdd", AT))
-FOUND_PAGE = as_json(FoundPage([Found(ITEM, ID, 0.0325)], "hybrid", "", "WyJmb3VuZCIsMjBd", AT))
+TREND_PAGE = as_json(TrendPage([RISING], "t1-1772366400000", AT))
+ITEM_PAGE = as_json(ItemPage([Fact(17, ITEM, ID, None)], "i17", AT))
+FOUND_PAGE = as_json(FoundPage([Found(ITEM, ID, 0.0325)], "hybrid", "", "f20", AT))
 LINEAGE_PAGE = as_json(
     LineagePage(Topic(ID, BORN, AT, 4), [Lineage(ID, "born", BORN), Lineage(OLD, "merged", AT, ID)], None, AT)
 )
