@@ -169,7 +169,7 @@ async def test_sources_tell_their_health_and_the_ledger_its_balance(client: http
 
 
 async def test_readiness_tells_the_truth(client: httpx.AsyncClient, desk: SmallDesk) -> None:
-    assert await got(client, "/readyz") == {"ready": True, "parts": {"records": "fine"}}
+    assert await got(client, "/readyz") == {"ready": True, "parts": {"records": "open"}}
     desk.up = False
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
