@@ -63,7 +63,7 @@ def test_the_demo_has_a_workflow_that_ended_and_one_that_waits_for_a_person(
             "reviewed": "running",
         }
 
-    page = installation.until("/api/v1/workflows", both, seconds=120)
+    page = installation.until("/api/v1/workflows", both, seconds=240)
     waiting = next(e["id"] for e in page["executions"] if e["workflow"] == "reviewed")
     steps = installation.until(f"/api/v1/workflows/{waiting}", waits)["steps"]
     assert [s["state"] for s in steps] == ["done", "approval", "waiting", "waiting"]
