@@ -20,7 +20,9 @@ async def watches(place: str) -> AsyncIterator[SqlWatches]:
 
 
 def watch(noon: datetime, key: str = "w1", **changes: Any) -> Watch:
-    made = Watch(key, "me", f"watch {key}", {"text": "ferry"}, noon, noon, channels={"mail": ["a@b"]})
+    made = Watch(
+        key, "me", f"watch {key}", {"text": "ferry"}, noon, noon, channels={"mail": ["a@b"], "n": 2**80}
+    )
     return replace(made, **changes)
 
 

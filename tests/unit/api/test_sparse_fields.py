@@ -33,6 +33,7 @@ async def test_one_thing_holds_only_the_fields_asked_for(client: httpx.AsyncClie
         ("headline.words", "no 'words' of 'headline.words'; there are text, items"),
         ("topic.length", "nothing lies within"),
         ("topic,,rank", "no '' of ''"),
+        ("", "no '' of ''"),
         ("topic,", "no ''"),
         (".", "no ''"),
         ("%00", "no '\\x00'"),

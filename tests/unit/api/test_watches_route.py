@@ -119,6 +119,12 @@ async def test_what_is_no_watch_is_refused(writer: httpx.AsyncClient, watch: dic
     assert answer.status_code == 422, answer.text
 
 
+async def test_channels_come_back_as_they_were_whatever_numbers_they_hold(writer: httpx.AsyncClient) -> None:
+    channels = {"n": 2**80, "m": -(2**70), "f": 0.1, "deep": {"a": [None, True, "ü"]}}
+    made = await save(writer, channels=channels)
+    assert (await writer.get(f"/api/v1/watches/{made['id']}")).json()["channels"] == channels
+
+
 async def test_a_name_is_taken_once(writer: httpx.AsyncClient) -> None:
     await save(writer)
     answer = await writer.post("/api/v1/watches", json={"name": "all"})

@@ -56,8 +56,8 @@ class SparseRoute(APIRoute):
         place, kind = entry(self.response_model)
 
         async def handle(request: Request) -> Response:
-            asked = request.query_params.get("fields", "")
-            if not asked or len(asked) > LONGEST:  # what is too long is refused with the other parameters
+            asked = request.query_params.get("fields")
+            if asked is None or len(asked) > LONGEST:  # what is too long is refused with the other parameters
                 return await inner(request)
             wanted = read(asked, kind)
             answer = await inner(request)

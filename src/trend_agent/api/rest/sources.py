@@ -65,7 +65,8 @@ Number = Annotated[int, Query(ge=1, le=20, description="how many of its items to
 
 
 Value = Annotated[str, Field(max_length=2048, pattern=HARMLESS)]
-Setting = Value | StrictBool | StrictInt | StrictFloat
+Number64 = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+Setting = Value | StrictBool | Number64 | Annotated[StrictFloat, Field(ge=-1e15, le=1e15)]
 
 
 class Adding(BaseModel):

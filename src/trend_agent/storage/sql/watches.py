@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -192,7 +193,7 @@ def _row(watch: Watch) -> dict[str, Any]:
         "owner": watch.owner,
         "name": watch.name,
         "filter": orjson.dumps(dict(watch.filter)).decode(),
-        "channels": orjson.dumps(dict(watch.channels)).decode(),
+        "channels": json.dumps(dict(watch.channels)),  # a stranger's numbers may be of any size
         "enabled": int(watch.enabled),
         "created_at": millis(watch.created_at),
         "changed_at": millis(watch.changed_at),
@@ -205,7 +206,7 @@ def _watch(row: Row[*tuple[Any, ...]]) -> Watch:
         owner=row.owner,
         name=row.name,
         filter=orjson.loads(row.filter),
-        channels=orjson.loads(row.channels),
+        channels=json.loads(row.channels),
         enabled=bool(row.enabled),
         created_at=moment(row.created_at),
         changed_at=moment(row.changed_at),
