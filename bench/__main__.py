@@ -30,6 +30,8 @@ PARTS = {
     "bench.access": lambda _: [],
     "bench.missed": lambda _: [],
     "bench.workflow": lambda _: [],
+    "bench.live": lambda _: [],
+    "bench.graphql": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
 }  # fmt: skip
 

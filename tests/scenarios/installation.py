@@ -33,10 +33,10 @@ class Installation:
         }
         self.begun: list[subprocess.Popen[bytes]] = []
 
-    def up(self) -> subprocess.Popen[bytes]:
+    def up(self, command: str = "up") -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                [*TREND, "up"], stdout=log, stderr=log, env=self.environment, cwd=self.folder
+                [*TREND, command], stdout=log, stderr=log, env=self.environment, cwd=self.folder
             )
         self.begun.append(process)
         return process
@@ -49,7 +49,7 @@ class Installation:
             text=True,
             env=self.environment,
             cwd=self.folder,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == wanted, done.stdout + done.stderr
@@ -68,7 +68,7 @@ class Installation:
             process.kill()
             process.wait()
 
-    def until(self, path: str, there: Callable[[Any], bool], *, seconds: float = 60) -> Any:
+    def until(self, path: str, there: Callable[[Any], bool], *, seconds: float = 120) -> Any:
         """What is answered at a path, once it is so."""
         end, found = time.monotonic() + seconds, None
         while time.monotonic() < end:

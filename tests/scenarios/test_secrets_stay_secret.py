@@ -39,7 +39,7 @@ def holding(folder: Path, secret: str) -> list[str]:
     return [str(path.relative_to(folder)) for path in files if secret.encode() in path.read_bytes()]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_what_opens_services_and_keys_is_in_no_file_log_or_answer(installation: Installation) -> None:
     process = installation.up()
     installation.until("/api/v1/workflows", lambda page: "executions" in page)

@@ -31,7 +31,7 @@ def waits(found: Any) -> bool:
     return any(step["state"] == "approval" for step in found["steps"])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_killed_while_a_workflow_is_under_way_it_goes_on_with_it_when_it_is_started_again(
     installation: Installation,
 ) -> None:
@@ -49,3 +49,21 @@ def test_killed_while_a_workflow_is_under_way_it_goes_on_with_it_when_it_is_star
     assert installation.run("workflows", "approve", execution, "--by", "Ada") == f"{execution} is approved"
     done = installation.until(path, lambda found: found["state"] != "running")
     assert (done["state"], done["steps"][1]["result"]["by"]) == ("done", "Ada")
+
+
+@pytest.mark.timeout(400)
+def test_the_demo_has_a_workflow_that_ended_and_one_that_waits_for_a_person(
+    installation: Installation,
+) -> None:
+    installation.up("demo")
+
+    def both(page: Any) -> bool:
+        return {e["workflow"]: e["state"] for e in page["executions"]} == {
+            "processing_only": "done",
+            "reviewed": "running",
+        }
+
+    page = installation.until("/api/v1/workflows", both, seconds=240)
+    waiting = next(e["id"] for e in page["executions"] if e["workflow"] == "reviewed")
+    steps = installation.until(f"/api/v1/workflows/{waiting}", waits)["steps"]
+    assert [s["state"] for s in steps] == ["done", "approval", "waiting", "waiting"]

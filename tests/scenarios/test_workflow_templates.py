@@ -1,5 +1,6 @@
 """The templates over the real pipeline end with the records that the pipeline alone ends with."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,8 +59,6 @@ async def test_processing_step_by_step_gives_what_the_pipeline_gives(
 async def test_steps_of_two_executions_that_get_between_each_other_lose_nothing(
     items: Sequence[Item], tmp_path: Path
 ) -> None:
-    import asyncio
-
     settings = settings_at(f"sqlite:///{tmp_path / 'r.sqlite3'}", tmp_path / "a")
     await filled(settings, items)
     async with SimpleWorkflowEngine(settings) as engine:
@@ -103,3 +102,21 @@ async def test_a_step_that_nothing_carries_is_named(tmp_path: Path) -> None:
     engine = SimpleWorkflowEngine(settings)
     done = await engine.execute(create_custom_workflow("mine", [{"kind": "rank", "limit": 5}]))
     assert done.outputs["rank"] == {"at": None, "limit": 5, "topics": 0}
+
+
+async def test_a_decision_between_the_measuring_and_the_words_changes_nothing_of_the_list(
+    items: Sequence[Item], tmp_path: Path
+) -> None:
+    settings = settings_at(f"sqlite:///{tmp_path / 'r.sqlite3'}", tmp_path / "a")
+    await filled(settings, items[:200])
+    steps = ["detect_language", "deduplicate", "cluster", {"kind": "rank", "limit": 5}]
+    made = create_custom_workflow("reviewed", [*steps, "approval", "summarise", "persist"])
+    async with SimpleWorkflowEngine(settings) as engine:
+        execution = await engine.start(made)
+        while not any(s.state == "approval" for s in (await engine.repository.get(execution)).steps):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        await engine.approve(execution)
+        done = await engine.wait(execution)
+    assert done.state == "done"
+    assert done.outputs["persist"]["at"] == done.outputs["rank"]["at"]
+    assert done.outputs["persist"]["trends"] == done.outputs["rank"]["topics"] == 5

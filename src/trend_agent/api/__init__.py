@@ -85,6 +85,7 @@ TAGS = {
     "watches": "Saved filters of whoever asks, and the alerts that came of them.",
     "standing": "How the whole stands: sums, categories, what was missed, and how good the calls of a rise were.",
     "workflows": "What can be run, what runs and ran with each of its steps, and stepping in.",
+    "live": "What changes, as it happens: events that a browser reads by itself.",
     "session": "Logging in and out with a key, for pages.",
     "administration": "Keys, the audit log, kinds of sources, collecting now, the cache, the process in numbers.",
     "service": "What watches the service asks: is it alive, is it ready, what does it count.",

@@ -29,8 +29,8 @@ REMEMBERED = 1 << 20
 """Bytes above which a packed answer is not kept."""
 ZSTD_LEVEL, GZIP_LEVEL = 3, 5
 PACKED = ("application/json", "application/problem+json", "application/x-ndjson", "application/feed+json",
-          "application/atom+xml", "application/rss+xml", "application/xml", "application/javascript", "text/",
-          "image/svg+xml")  # fmt: skip
+          "application/graphql-response+json", "application/atom+xml", "application/rss+xml", "application/xml",
+          "application/javascript", "text/", "image/svg+xml")  # fmt: skip
 STREAMED = "text/event-stream"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -20,6 +21,7 @@ from dbos import (
     DBOSConfig,
     EnqueueOptions,
     Serializer,
+    SetWorkflowAttributes,
     SetWorkflowID,
     SetWorkflowTimeout,
     StepReservation,
@@ -38,6 +40,9 @@ TOGETHER = 100
 """Executions out of the queue at once in one process: many, as those that wait for a person count as well."""
 RECOVERIES = 100
 """Times an execution is begun again after a kill before it is given up as one that kills."""
+
+ASKED = "asked"
+"""The mark on an execution of when it was asked for, in milliseconds: DBOS on SQLite knows the second."""
 
 Body = Callable[[str, dict[str, Any]], Awaitable[Any]]
 Tick = Callable[[str, datetime, dict[str, Any]], Awaitable[Any]]
@@ -128,7 +133,7 @@ class Host:
     ) -> asyncio.Future[Any]:
         """Start on this loop; the execution goes on whatever becomes of the caller. What is returned is done when
         the execution has come to an end or to a stop."""
-        with SetWorkflowID(execution), SetWorkflowTimeout(seconds):
+        with SetWorkflowID(execution), SetWorkflowTimeout(seconds), SetWorkflowAttributes(asked_now()):
             handle = await DBOS.start_workflow_async(carry_out, definition)
         return asyncio.ensure_future(handle.get_result())
 
@@ -163,9 +168,18 @@ def client(place: Place) -> DBOSClient:
     )
 
 
+def asked_now() -> dict[str, int]:
+    return {ASKED: time.time_ns() // 1_000_000}
+
+
 def ask(execution: str, timeout: float | None) -> EnqueueOptions:
     """How to have an execution begun by whoever runs."""
-    options: EnqueueOptions = {"queue_name": QUEUE, "workflow_name": "carry_out", "workflow_id": execution}
+    options: EnqueueOptions = {
+        "queue_name": QUEUE,
+        "workflow_name": "carry_out",
+        "workflow_id": execution,
+        "attributes": asked_now(),
+    }
     if timeout:
         options["workflow_timeout"] = timeout
     return options

@@ -215,7 +215,7 @@ class SimpleWorkflowEngine(WorkflowEngine):
         if len(asking) != 1:
             which = "no step" if not asking else f"{len(asking)} steps; say which: {[r.name for r in asking]}"
             raise Conflict(f"in execution {execution!r} {which} waits for a decision")
-        decision = {"yes": yes, "by": by, "note": note, "at": datetime.now(UTC).isoformat()}
+        decision = {"yes": yes, "by": by, "note": note, "decided_at": datetime.now(UTC).isoformat()}
         await self.repository.mark(execution, **{f"decision:{asking[0].number}": decision})
 
     async def _in_state(self, execution: str, wanted: Sequence[State]) -> WorkflowExecution:

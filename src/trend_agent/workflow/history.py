@@ -98,7 +98,9 @@ class History(WorkflowRepository):
             rows += page
             offset += len(page)
             # of the oldest moment that is seen there may be more on the next page
-            sure = len(rows) if last else sum(_place(row)[0] > _place(rows[-1])[0] for row in rows)
+            sure = (
+                len(rows) if last else sum((row.created_at or 0) > (rows[-1].created_at or 0) for row in rows)
+            )
             for row in sorted(rows[:sure], key=_place, reverse=True):
                 if place is None or _place(row) < place:
                     yield row
@@ -160,7 +162,14 @@ class History(WorkflowRepository):
 
 
 def _place(status: WorkflowStatus) -> tuple[int, str]:
-    return (status.created_at or 0, digest(status.workflow_id))
+    return (_created(status), digest(status.workflow_id))
+
+
+def _created(status: WorkflowStatus) -> int:
+    """When it was created, in milliseconds: as it was asked for, if that was in the second that DBOS noted."""
+    noted = status.created_at or 0
+    asked = (status.attributes or {}).get(durable.ASKED)
+    return asked if isinstance(asked, int) and 0 <= asked - noted < 1000 else noted
 
 
 def _state(status: WorkflowStatus) -> State:
@@ -180,7 +189,7 @@ def _execution(status: WorkflowStatus, steps: Sequence[StepInfo]) -> WorkflowExe
         id=status.workflow_id,
         workflow=definition.name if isinstance(definition, WorkflowDefinition) else status.name,
         state=state,
-        created=_moment(status.created_at) or datetime.min.replace(tzinfo=UTC),
+        created=_moment(_created(status)) or datetime.min.replace(tzinfo=UTC),
         ended=_moment(status.completed_at) if state in ENDS else None,
         steps=_records(status, state, definition, done) if isinstance(definition, WorkflowDefinition) else (),
         error=_error(status, state, definition),

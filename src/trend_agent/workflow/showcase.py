@@ -11,7 +11,7 @@ from trend_agent.owner import Owner
 from trend_agent.workflow.alongside import alongside
 
 BETWEEN = 2.0
-"""Seconds between two beginnings."""
+"""Seconds between two looks or beginnings."""
 
 SHOWN: Sequence[Wanted] = (
     Wanted("processing_only", {"top_n_trends": 30}),
@@ -34,7 +34,7 @@ SHOWN: Sequence[Wanted] = (
 async def showcase(owner: Owner) -> AsyncIterator[Executions]:
     """Run executions beside the rest, and begin some."""
     async with alongside(owner) as executions:
-        showing = asyncio.create_task(_begin(executions))
+        showing = asyncio.create_task(_begin(owner, executions))
         try:
             yield executions
         finally:
@@ -42,7 +42,10 @@ async def showcase(owner: Owner) -> AsyncIterator[Executions]:
             await asyncio.wait([showing])
 
 
-async def _begin(executions: Executions) -> None:
+async def _begin(owner: Owner, executions: Executions) -> None:
+    """Begin once there is a list: nobody's first sight of it has to wait for a workflow."""
+    while not await owner.records.trends(limit=1):
+        await asyncio.sleep(BETWEEN)
     for wanted in SHOWN:
         await executions.execute(wanted)
         await asyncio.sleep(BETWEEN)

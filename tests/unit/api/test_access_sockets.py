@@ -11,7 +11,7 @@ from trend_agent.api.access.principal import principal_of
 
 
 async def knock(door: Entrance, *headers: tuple[str, str], plain: bool = False) -> list[dict[str, Any]]:
-    """What the server says to who opens a WebSocket at `/graphql`."""
+    """What the server says to who opens a WebSocket."""
     said: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:
@@ -22,7 +22,7 @@ async def knock(door: Entrance, *headers: tuple[str, str], plain: bool = False) 
 
     scope = {
         "type": "websocket", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "ws",
-        "path": "/graphql", "raw_path": b"/graphql", "root_path": "", "query_string": b"",
+        "path": "/api/v1/socket", "raw_path": b"/api/v1/socket", "root_path": "", "query_string": b"",
         "headers": [(n.encode(), v.encode()) for n, v in (("host", "test.example"), *headers)],
         "client": ("203.0.113.7", 5), "server": ("test.example", 80), "subprotocols": [], "state": {},
         "extensions": {} if plain else {"websocket.http.response": {}},
@@ -36,7 +36,7 @@ def add_socket(door: Entrance) -> None:
         await socket.accept()
         await socket.send_text(principal_of(socket.scope).name)
 
-    door.app.add_api_websocket_route("/graphql", talk)
+    door.app.add_api_websocket_route("/api/v1/socket", talk)
 
 
 async def test_who_may_not_read_is_answered_in_http(desk: SmallDesk) -> None:

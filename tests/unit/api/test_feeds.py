@@ -300,3 +300,10 @@ def test_a_source_that_fails_for_long_keeps_its_entry() -> None:
     told = turns([(5, "gone"), (6, "gone")], health)
     assert [title for title, _ in told] == ["coast fails"]
     assert turns([(6, "gone"), (7, "gone")], health) == told
+
+
+async def test_the_feeds_that_are_collected_are_a_list_for_other_readers(admin: httpx.AsyncClient) -> None:
+    answer = await got(admin, "sources.opml")
+    assert answer.headers["content-type"].startswith("text/x-opml")
+    assert answer.content == (await admin.get("/api/v1/sources/opml")).content
+    assert etree.fromstring(answer.content).tag == "opml"

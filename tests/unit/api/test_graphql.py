@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
-from graphql import execute, parse
-from small_newsroom import NOON, SmallDesk, made_trend
+from small_newsroom import NOON, SmallDesk, made_item, made_trend
 from sqlalchemy import event
 
+from graphql import execute, parse
 from trend_agent.api import application
 from trend_agent.api.access import READER
 from trend_agent.api.graphql.context import Context
@@ -19,7 +19,7 @@ from trend_agent.api.graphql.schema import roots, scope_of, types
 from trend_agent.api.kept import KeptDesk
 from trend_agent.api.live import Live
 from trend_agent.errors import Unavailable
-from trend_agent.storage import Health
+from trend_agent.storage import Arrival, Health
 
 OWN = "application/graphql-response+json"
 
@@ -122,7 +122,6 @@ async def test_topics_items_searches_and_fates_are_told(client: httpx.AsyncClien
           fates(address: "https://wire.example/otters/1") { item { id } }
           search(query: "otters", way: "keyword", first: 2) { nodes { item { id } topic trend { rank } } way }
           sources { source failures error }
-          ledger { balance { fetched } holds }
           scorecard { scorecard { calls } }
         }""",
     )
@@ -131,7 +130,7 @@ async def test_topics_items_searches_and_fates_are_told(client: httpx.AsyncClien
     assert told["topic"]["items"]["pageInfo"]["hasNextPage"]
     assert told["item"]["fate"] == {"verdict": "duplicate", "of": "wire:a/b:0"}
     assert told["sources"] == [{"source": "wire", "failures": 2, "error": "no answer"}]
-    assert told["ledger"]["holds"]
+    assert (await asked(client, "{ledger{balance{fetched}holds}}"))["ledger"]["holds"]
     assert len(told["search"]["nodes"]) == 2
     assert told["search"]["way"] == "keyword"
 
@@ -181,15 +180,16 @@ async def test_many_rows_take_as_many_statements_as_one(client: httpx.AsyncClien
         "{trends(first:%d){nodes{topic newest(first:3){title}}}}",
         '{search(query:"otters",way:"keyword",first:%d){nodes{topic trend{rank newest(first:2){id}}}}}',
     ):
+        await asked(client, "{trends{at}}")  # the list is read once, whoever asks for it
         one, many = [await statements(desk, client, query % number) for number in (1, 50)]
-        assert one == many <= 6
+        assert one == many <= 5
 
 
 async def test_an_answer_is_kept_until_the_records_change(client: httpx.AsyncClient, desk: SmallDesk) -> None:
     query = "{trends{nodes{topic}}}"
     assert await statements(desk, client, query) > 0
     assert await statements(desk, client, query) == 0
-    assert await statements(desk, client, "{trends(first:1){nodes{topic}}}") > 0
+    assert await statements(desk, client, '{topic(id:"t3"){rank}}') > 0
     await desk.records.publish([made_trend("t9", NOON + timedelta(hours=1), 1)])
     assert (await asked(client, query))["trends"]["nodes"] == [{"topic": "t9"}]
 
@@ -201,6 +201,16 @@ async def test_what_changes_without_the_records_edition_is_not_kept(
     assert (await asked(client, query))["sources"] == [{"failures": 2}]
     await desk.records.tried(Health("wire", last_try=NOON, fetched=1))
     assert (await asked(client, query))["sources"] == [{"failures": 0}]
+
+
+async def test_what_waits_is_told_though_an_answer_was_given_before(
+    client: httpx.AsyncClient, desk: SmallDesk
+) -> None:
+    query = "{ledger{balance{fetched waiting}}}"
+    before = (await asked(client, query))["ledger"]["balance"]
+    await desk.records.ingest([Arrival(made_item(NOON, 77))])
+    after = (await asked(client, query))["ledger"]["balance"]
+    assert (after["fetched"], after["waiting"]) == (before["fetched"] + 1, before["waiting"] + 1)
 
 
 async def test_variables_and_operations_have_answers_of_their_own(client: httpx.AsyncClient) -> None:

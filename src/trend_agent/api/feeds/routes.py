@@ -11,12 +11,13 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from trend_agent.api.access import READ
-from trend_agent.api.desk import AtDesk
+from trend_agent.api.desk import AtDesk, AtHands
 from trend_agent.api.feeds import entries
 from trend_agent.api.feeds.feed import Entry, Feed, permanent
 from trend_agent.api.feeds.forms import FORMS, Form
 from trend_agent.api.kept import AtKeptDesk
 from trend_agent.api.parameters import MOST, InLanguages, OfSources, OfTopics, Text, TopicId
+from trend_agent.api.rest.sources import opml
 from trend_agent.api.rest.trends import Wanted
 from trend_agent.processing import finding
 from trend_agent.processing.finding import Way
@@ -94,6 +95,12 @@ async def search(
     if way != "keyword":  # the index follows the records at its own pace
         return _answer(request, form, *_written(form, await make()))
     return await _kept(request, desk, form, site, make)
+
+
+@router.get("/sources.opml")
+async def sources_opml(hands: AtHands) -> Response:
+    """The feeds that are collected, as other readers take them in."""
+    return await opml(hands)
 
 
 @router.get("/sources.{form}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
-from pydantic import StringConstraints
+from pydantic import StringConstraints, TypeAdapter
 
 from trend_agent.api.executions import Execution, Template
 from trend_agent.api.graphql.context import Info, valid
@@ -67,7 +67,7 @@ from trend_agent.api.rest.answers import (
 from trend_agent.items import Item, Trend
 from trend_agent.processing.filtering import Filter
 from trend_agent.processing.search import Found
-from trend_agent.processing.statistics import CategoryShare, Statistics, statistics
+from trend_agent.processing.statistics import CategoryShare, Statistics
 from trend_agent.storage import Health, Told
 
 
@@ -93,6 +93,8 @@ class TrendFilter:
             hours_of(valid(Within, "window", window or None)),
         )
 
+
+_statistics = TypeAdapter(Statistics)
 
 Place = Annotated[str, StringConstraints(max_length=800)]
 """The place of a page; what is read at it says whether it is one."""
@@ -227,9 +229,8 @@ async def list_categories(info: Info, as_of: Moment | None = None) -> Sequence[C
 
 
 async def count(info: Info, days: int = 7, as_of: Moment | None = None) -> Statistics:
-    records, at = info.context.desk.records, as_of_of(as_of)
-    listed = await trends.listed_at(info.context.desk, at)
-    return await statistics(records, listed, days=valid(numbers.Days, "days", days), as_of=at)
+    found = await numbers.statistics(info.context.desk, valid(numbers.Days, "days", days), as_of_of(as_of))
+    return _statistics.validate_json(bytes(found.body))
 
 
 async def list_corrections(info: Info, first: int = 50, after: str = "") -> Sequence[Said]:

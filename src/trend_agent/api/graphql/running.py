@@ -185,8 +185,10 @@ def _told(fault: GraphQLError) -> Sequence[Mapping[str, Any]]:
         status, told["message"] = problem.status, problem.detail
     else:
         told["message"] = OURS[500]
-    if status >= 500:
-        log.warning("a field could not be answered", path=told.get("path"), error=repr(cause))
+    if not isinstance(cause, TrendError):
+        log.error("a field failed by a fault of ours", path=told.get("path"), exc_info=cause)
+    elif status >= 500:
+        log.warning("a field could not be answered", path=told.get("path"), error=str(cause))
     told["extensions"] = {"code": _word(status)}
     return [told]
 

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from trend_agent.api.access import Scope
 from trend_agent.api.executions import Execution, Template
 from trend_agent.api.graphql import asking, doing, following
@@ -44,10 +44,9 @@ from trend_agent.storage import Health, Told
 
 DEFINITION = "strawberry-definition"
 
-KEPT = frozenset(
-    {"categories", "trends", "trend", "topic", "items", "item", "fates", "ledger", "scorecard", "__typename"}
-)
-"""Questions whose answers follow from the records alone, and so are right until those change."""
+KEPT = frozenset({"categories", "trends", "trend", "topic", "items", "__typename"})
+"""Questions whose answers follow from what has been settled and published alone, and so are right until that changes.
+What waits, how sources do, and calls come and go without it."""
 
 
 def field(
@@ -137,7 +136,7 @@ def _queries(of: Callable[[type], Any]) -> list[StrawberryField]:
             of(Trend),
             "A topic as measured on the newest list it was on, or on a past one",
         ),
-        field("topic", asking.one_topic, of(OneTopic), "The topic that an id leads to"),
+        field("topic", asking.one_topic, of(OneTopic), "The topic that an id leads to", cost=300),
         field(
             "items",
             asking.items_of,
@@ -149,7 +148,7 @@ def _queries(of: Callable[[type], Any]) -> list[StrawberryField]:
         field("fates", asking.fates, _several(of(Told)), "What became of whatever came from an address"),
         field("search", asking.search_items, of(FoundConnection), "The items a text is about", cost=3_000),
         field("sources", asking.list_sources, _several(of(Health)), "How each source is doing"),
-        field("ledger", asking.balance, of(Ledger), "What was fetched and what became of it", cost=500),
+        field("ledger", asking.balance, of(Ledger), "What was fetched and what became of it", cost=13_000),
         field(
             "categories",
             asking.list_categories,
@@ -157,7 +156,7 @@ def _queries(of: Callable[[type], Any]) -> list[StrawberryField]:
             "The categories, the fullest first",
         ),
         field(
-            "statistics", asking.count, of(Statistics), "What was taken in, and how it spreads", cost=3_000
+            "statistics", asking.count, of(Statistics), "What was taken in, and how it spreads", cost=19_000
         ),
         field(
             "corrections", asking.list_corrections, _several(of(Said)), "What people said of topics", cost=500
