@@ -36,6 +36,9 @@ T = TypeVar("T")
 OLDEST = (3, 37, 0)
 READERS = 4
 
+LEAST_ROOM = 64 << 10
+"""Bytes free on a disk that is not full."""
+
 TOGETHER = 64
 """Changes that go to the disk in one transaction at most."""
 
@@ -290,6 +293,14 @@ def _prepare_reader(connection: sqlite3.Connection, _: Any) -> None:
     connection.execute("PRAGMA mmap_size=268435456")
 
 
+def _no_room(path: Path) -> str:
+    """That there is none, which SQLite at times calls an I/O error."""
+    try:
+        return "; its disk is full" if shutil.disk_usage(path.parent).free < LEAST_ROOM else ""
+    except OSError:
+        return ""
+
+
 @contextmanager
 def _our_errors(path: Path) -> Iterator[None]:
     """Turn the driver's errors into ours, naming the file."""
@@ -304,7 +315,7 @@ def _our_errors(path: Path) -> Iterator[None]:
             raise Misconfigured(
                 f"there are no records at {name} yet; `trend up` or `trend run` makes them"
             ) from fault
-        raise Unavailable(f"the records at {name} cannot be used: {text}") from fault
+        raise Unavailable(f"the records at {name} cannot be used: {text}{_no_room(path)}") from fault
     except DatabaseError as fault:
         if "not a database" in str(fault.orig):
             raise Misconfigured(f"{name} is not a SQLite database") from fault
