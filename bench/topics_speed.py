@@ -171,7 +171,7 @@ def bertopic(items: list[Item]) -> dict[str, Any] | str:
 
     counts = Counts()
     readings = [read(item.title, item.lang) for item in items]
-    counts.settle(readings)
+    counts.settle(readings, 0)
     vectors = TruncatedSVD(256, random_state=1).fit_transform(counts.vectors(readings, gram_share=0.45))
     BERTopic().fit([item.title for item in items[:500]], vectors[:500])  # compiles what it needs
     began = process_time()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "4"
+LOGIC = "5"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 
