@@ -34,7 +34,7 @@ class Habit:
 
     def share(self, places: NDArray[np.int32]) -> NDArray[np.float32]:
         """The share of the last steps in which each term was said, between 0 and 1."""
-        return np.minimum(self._faded(places) * np.float32(1 - STAYS), np.float32(1))
+        return np.asarray(np.minimum(self._faded(places) * np.float32(1 - STAYS), 1), np.float32)
 
     def _faded(self, places: NDArray[np.int32]) -> NDArray[np.float32]:
         gone = (self.step - self.last[places]).astype(np.float32)
