@@ -7,8 +7,9 @@ import pytest
 from made_stream import Stream, inputs
 from trend_agent.items import Item
 from trend_agent.processing.rank import Ranker, RankSettings
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.counts import Authors, Habits, counted_at, dead_sources, independence
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.storage import Fact
 
 

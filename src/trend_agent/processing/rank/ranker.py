@@ -15,7 +15,7 @@ import numpy as np
 from trend_agent.items import Receipt, Term, TrendState, digest
 from trend_agent.processing.categorise import BODY_READ, category_of, majority
 from trend_agent.processing.rank.balance import Candidate, balanced, target_mix
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.counts import (
     Authors,
     Habits,
@@ -24,6 +24,7 @@ from trend_agent.processing.rank.counts import (
     independence,
     series_of,
 )
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.processing.rank.measures import Weighed, ages_of, loudness_in_source
 from trend_agent.processing.rank.moment import Account, Moment, accounts
 from trend_agent.processing.rank.settings import RankSettings
