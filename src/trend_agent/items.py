@@ -173,8 +173,9 @@ class Trend:
     """A topic's measured state at a moment of stream time.
 
     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-    `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
-    rise passed the dial, None while none has.
+    `confidence` is the probability that the next six hours bring more independent items than the last six did, as
+    past rises of the stream teach; the receipt says how many those were. `alarm` is when the present rise passed the
+    dial, None while none has.
     """
 
     topic: str

@@ -86,6 +86,7 @@ def _tell(found: Found) -> None:
     table.add_row(f"[bold]{trend.receipt.score:+.3f}[/]", "score", f"from {len(trend.receipt.items)} items")
     out.print(table)
     out.print(f"\n{confidence(trend)}")
+    out.print(likely(trend))
     for change, other, way in ((found.lifts, found.above, "above"), (found.drops, found.below, "below")):
         if other:
             out.print(escape(would(change, other, way, trend)))
@@ -149,8 +150,17 @@ def in_words(term: Term) -> str:
             return ", ".join(f"{key} {value}" for key, value in i.items())
 
 
+def likely(trend: Trend) -> str:
+    """How likely it goes on, and what says so."""
+    inputs = next(term.inputs for term in trend.receipt.terms if term.name == "rise")
+    return (
+        f"The next six hours bring more than the last six with a probability of {inputs['likely_more']:.0%}, "
+        f"as {inputs['past_rises']:.0f} past rises of this stream teach."
+    )
+
+
 def confidence(trend: Trend) -> str:
-    """How sure it is that the rise is no accident, and whether it passed the dial."""
+    """How often chance brings as much, and whether it passed the dial."""
     inputs = next(term.inputs for term in trend.receipt.terms if term.name == "surprise")
     if not trend.alarm and inputs.get("observed", 0.0) <= inputs.get("expected", 0.0):
         return "It brings no more than usual lately, and has not passed the dial."

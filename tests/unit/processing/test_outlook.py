@@ -12,7 +12,7 @@ from trend_agent.cli.outlook import outlook
 from trend_agent.errors import Rejected
 from trend_agent.processing.momentum import Sight, momentum, velocity
 from trend_agent.processing.outlook import Listed, Outlook, OutlookSettings, Prospect, Snapshot, Title
-from trend_agent.processing.outlook.learner import fit
+from trend_agent.processing.outlook.learner import fit_model as fit
 from trend_agent.processing.outlook.lists import Serials, snapshot_of
 from trend_agent.processing.outlook.titles import Overlap, TitlePrior, grams
 

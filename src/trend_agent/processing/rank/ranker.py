@@ -24,6 +24,7 @@ from trend_agent.processing.rank.counts import (
     independence,
     series_of,
 )
+from trend_agent.processing.rank.hold import Told, learned
 from trend_agent.processing.rank.lines import line_of
 from trend_agent.processing.rank.measures import Weighed, ages_of, loudness_in_source
 from trend_agent.processing.rank.moment import Account, Moment, accounts
@@ -108,7 +109,9 @@ class Ranker:
         series, counted = series_of(columns, times, evidence.weights, at, s)
         tide = tide_of(series, s.detect)
         chance = chance_of(series, tide, s, at)
-        return Moment.of(weighed, series, counted, tide=tide, chance=chance, settings=s)
+        told = Told.of(columns, times)
+        hold = learned(told, tide, at.timestamp(), s)
+        return Moment.of(weighed, series, counted, tide=tide, chance=chance, hold=hold, told=told, settings=s)
 
     def pool(self, moment: Moment) -> list[int]:
         """The topics the list is chosen from; their items are looked at closely."""
