@@ -42,7 +42,7 @@ from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import prepare
 
 UNTIL = datetime(2026, 3, 5, 16, tzinfo=UTC)
-LEARNED, FRESH = range(11, 19), range(1, 7)
+LEARNED, FRESH = range(11, 19), range(1, 5)
 """Seeds of the worlds that the general law is learned from, and of those it is measured on."""
 FIRST_CALLS = 10
 """Calls that a base rate is taken to have seen before any."""

@@ -110,7 +110,8 @@ def test_an_undated_item_is_in_no_count_of_now_nor_in_any_surprise(noon: datetim
     (standing,) = Ranker()(facts, noon)
     assert standing.velocity == 0
     assert standing.alarm is None
-    assert inputs(standing, "rise") == {"per_hour_now": 0.0, "per_hour_before": 0.0}
+    rise = inputs(standing, "rise")
+    assert (rise["per_hour_now"], rise["per_hour_before"], rise["past_rises"]) == (0.0, 0.0, 0.0)
     assert inputs(standing, "surprise")["log10_odds"] == 0
 
 

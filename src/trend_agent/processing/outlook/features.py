@@ -25,7 +25,7 @@ NAMES = (
     "heat", "heat_to_neighbours", "heat_place", "gap", "ln_newcomers", "ln_newcomers_before",
     "newcomers_after", "newcomers_share", "newcomers_place",
     "climbs_faster", "comments_to_points",
-    "site", "ln_site_known", "author", "ln_author_known", "asks", "is_shown", "is_dated", "is_paper",
+    "site", "site_known", "author", "author_known", "asks", "is_shown", "is_dated", "is_paper",
     "echo_reached", "echo_missed", "echo_open", "echo_share", "ln_echoes",
     "prior", "likest", "likest_in_top", "likest_above", "alike", "length", "has_digit", "has_latin",
     "sin_1", "cos_1", "sin_2", "cos_2", "sin_3", "cos_3", "weekend",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from math import log1p
 
 DRAWN = 5.0
 """Outcomes that a name is taken to have had, all of the mean, before any is known."""
@@ -24,7 +23,8 @@ class Record:
             self._counts[name] += 1
 
     def __call__(self, name: str) -> tuple[float, float]:
-        """How far a name's outcomes are above the mean of all, and how many are known, as ln (1 + n)."""
+        """How far a name's outcomes are above the mean of all; and what its own weigh, n / (n + `DRAWN`): a number
+        that grew for ever would be a clock, and what is learned by it holds for no later time."""
         mean = self._sum / max(self._count, 1)
         known = self._counts.get(name, 0)
-        return (self._sums.get(name, 0.0) + DRAWN * mean) / (known + DRAWN) - mean, log1p(known)
+        return (self._sums.get(name, 0.0) + DRAWN * mean) / (known + DRAWN) - mean, known / (known + DRAWN)

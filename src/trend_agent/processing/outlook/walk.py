@@ -19,8 +19,6 @@ from trend_agent.processing.outlook.names import Record
 from trend_agent.processing.outlook.titles import Overlap, TitlePrior, grams
 
 HOUR, DAY = 3600.0, 86400.0
-GROWTH = 1.25
-"""A model is fitted again when what it can learn from has grown by this factor."""
 LONGEST_GAP = 6.0
 TIDE_HALF_LIFE = 2.0
 """Hours."""
@@ -45,6 +43,8 @@ class OutlookSettings:
     settled: float = 24.0
     fewest: int = 800
     """Outcomes below which nothing is learned."""
+    growth: float = 1.15
+    """A model is fitted again when what it can learn from has grown by this factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class _School:
     fitted_on: int = 0
     model: Blend | None = None
 
-    def learn(self, fewest: int) -> None:
-        enough = max(fewest, int(self.fitted_on * GROWTH))
+    def learn(self, settings: OutlookSettings) -> None:
+        enough = max(settings.fewest, int(self.fitted_on * settings.growth))
         if len(self.rows) < enough:
             return
         outcomes = np.array([asked.outcome for asked in self.of], np.float64)
@@ -225,7 +225,7 @@ class Outlook:
         else:
             self._settle_days(at)
         for school in (self.first, self.later):
-            school.learn(self.settings.fewest)
+            school.learn(self.settings)
 
     def _arrived_late(self, asked: _Asked) -> None:
         """Something came back and reached the top after all: from now on that is its outcome."""
