@@ -137,6 +137,13 @@ def test_a_number_changed_together_with_its_mark_is_found_by_computing_again(
     assert any(named in fault for fault in faults), faults
 
 
+def test_confidence_is_computed_again_from_what_past_rises_taught(stream: Stream) -> None:
+    rows = [{k: v for k, v in orjson.loads(line).items() if k != "marks"} for line in lines(export(stream))]
+    rows[0]["hold"]["level"] += 1.0
+    _, faults = verify(lines([marked(row) for row in rows]))
+    assert any("'confidence' says" in fault for fault in faults)
+
+
 def test_changed_settings_are_told_from_their_hash(stream: Stream) -> None:
     rows = [{k: v for k, v in orjson.loads(line).items() if k != "marks"} for line in lines(export(stream))]
     rows[0]["settings"]["detect"]["half_life_hours"] = 71.0
