@@ -8,7 +8,7 @@ PAGES := src/trend_agent/web/app/built-from
 WEB := $(shell find web -name node_modules -prune -o -type f -print)
 LOCK := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: help setup run demo test faults check format client bench lock clean
+.PHONY: help setup run demo test faults fuzz check format client bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: $(READY) $(PAGES) ## all tests
 faults: $(READY) ## the long runs in which things are broken: 2,000 kills over 100,000 items, planted bugs, brokers
 	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness --keep
 	$(BIN)/pytest -m faults
+
+fuzz: $(READY) ## try all that the OpenAPI document promises, 20,000 times
+	$(BIN)/python -m bench.schemathesis
 
 check: $(READY) $(PAGES) ## format, lint, types, import order, house tests
 	$(BIN)/ruff format --check .

@@ -27,6 +27,7 @@ PARTS = {
     "bench.vectors": lambda _: [],
     "bench.corrections": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],
     "bench.backends": lambda _: [],
+    "bench.access": lambda _: [],
     "bench.missed": lambda _: [],
     "bench.workflow": lambda _: [],
     "bench.run": lambda data: [data / "newsapi_headlines" / "items.jsonl.gz"],

@@ -25,7 +25,7 @@ import numpy as np
 from bench.kept import keep
 from trend_agent.processing.momentum import Sight, momentum, velocity
 from trend_agent.processing.outlook import Outlook, OutlookSettings, Prospect, Snapshot, Title
-from trend_agent.processing.outlook.lists import snapshot_of
+from trend_agent.processing.outlook.lists import snapshot_of, title_of
 
 Array = np.ndarray[Any, Any]
 DAY = 86400
@@ -38,10 +38,7 @@ def read(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def titles_of(folder: Path) -> dict[str, Title]:
-    return {
-        row["id"].split(":", 1)[1]: Title(row["title"], row["lang"])
-        for row in read(folder / "items.jsonl.gz")
-    }
+    return {row["id"].split(":", 1)[1]: title_of(row) for row in read(folder / "items.jsonl.gz")}
 
 
 def asked(

@@ -80,17 +80,19 @@ class Tables:
     async def _do(self, work: Callable[[Connection], T]) -> T:
         return work(self._connection)
 
-    async def cursor(self, source: str) -> Cursor:
-        return await self._do(lambda c: log.cursor(c, source))
-
     async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
         return await self._do(lambda c: log.ingest(c, arrivals, cursor))
 
-    async def trying(self, source: str, at: datetime) -> None:
+    async def trying(self, source: str, at: datetime) -> Cursor:
         await self._do(lambda c: log.trying(c, source, at))
+        return await self._do(lambda c: log.cursor(c, source))
 
-    async def tried(self, health: Health) -> None:
-        await self._do(lambda c: log.tried(c, health))
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        whole = await self._do(lambda c: log.counted(c, health, arrivals, cursor))
+        await self._do(lambda c: log.tried(c, whole))
+        return whole
 
     async def health(self) -> list[Health]:
         return await self._do(log.health)

@@ -16,7 +16,7 @@ from bench.rank_speed import NOON, crowd
 from trend_agent.app import make_pipeline
 from trend_agent.items import Fate, Item, Lineage, Membership
 from trend_agent.processing.pipeline import Pipeline
-from trend_agent.processing.rank.columns import Line
+from trend_agent.processing.rank.lines import Line
 from trend_agent.processing.scorecard import HORIZON
 from trend_agent.settings import Settings
 from trend_agent.storage import Arrival, Settled

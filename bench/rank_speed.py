@@ -11,7 +11,8 @@ import numpy as np
 
 from trend_agent.items import Item
 from trend_agent.processing.rank import Ranker
-from trend_agent.processing.rank.columns import Line, Table
+from trend_agent.processing.rank.columns import Table
+from trend_agent.processing.rank.lines import Line
 from trend_agent.storage import Fact
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

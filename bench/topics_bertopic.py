@@ -45,7 +45,7 @@ def reduced(readings: Readings) -> Any:
     from sklearn.decomposition import TruncatedSVD
 
     counts, known = Counts(), list(readings.values())
-    counts.settle(known)
+    counts.settle(known, 0)
     vectors = counts.vectors(known, gram_share=ClusterSettings().gram_share).tocsc()
     used = np.flatnonzero(np.diff(vectors.indptr))
     return TruncatedSVD(DIMENSIONS, random_state=1).fit_transform(vectors[:, used].tocsr())

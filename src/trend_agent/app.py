@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trend_agent.text.embedding import Embedder
     from trend_agent.text.language import LanguageDetector
 
-LOGIC = "4"
+LOGIC = "5"
 """Raised whenever a stage would answer differently: states written by other logic are not taken up."""
 
 
@@ -338,9 +338,13 @@ def open_vectors(settings: Settings, embedder: str) -> Vectors:
         collection = f"trend-{digest(settings.records, embedder)}"
         key = settings.vectors_key.get_secret_value()
         return ServerVectors(f"{scheme.removeprefix('qdrant+')}://{rest}", collection, key=key)
+    if scheme in {"postgresql", "postgres"} and rest:
+        from trend_agent.storage.pgvector import PostgresVectors
+
+        return PostgresVectors(settings.vectors, f"vectors_{digest(settings.records, embedder)}")
     if scheme != "edge":
         raise Misconfigured(
-            f"TREND_VECTORS should be edge, edge:///FOLDER, qdrant+http(s)://HOST:PORT or none, "
+            f"TREND_VECTORS should be edge, edge:///FOLDER, qdrant+http(s)://HOST:PORT, postgresql://… or none, "
             f"found {settings.vectors.split('@')[-1]!r}"
         )
     from trend_agent.storage.qdrant.edge import EdgeVectors

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import quote
 
-from trend_agent.app import configuration, make_handed, make_pipeline, open_records
+from trend_agent.app import configuration, make_handed, make_pipeline, open_records, open_roster
 from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, Unavailable
 from trend_agent.jobs import Carrier
@@ -17,6 +19,7 @@ from trend_agent.observability.log import logger
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.settings import Settings
 from trend_agent.sources.collector import Collector
+from trend_agent.sources.roster import Listed
 from trend_agent.storage import Records
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -25,14 +28,15 @@ log = logger("service")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What the one process that writes to the records works with. `arrived` is set when something is in the log
-    that waits to be processed."""
+    """What the one process that writes to the records works with. `roster` gives the sources there are, `arrived` is
+    set when something is in the log that waits to be processed."""
 
     settings: Settings
     records: SqlRecords
     pipeline: Pipeline
     http: Http
     collector: Collector
+    roster: Callable[[], Awaitable[Sequence[Listed]]]
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -47,7 +51,21 @@ async def owning(settings: Settings) -> AsyncIterator[Owner]:
         collector = Collector(
             book, http, arrived=arrived.set, visit=CarriedVisits(carrier) if carrier else None
         )
-        yield Owner(settings, book, make_pipeline(book, settings, read=read), http, collector, arrived)
+        pipeline = make_pipeline(book, settings, read=read)
+        yield Owner(settings, book, pipeline, http, collector, partial(open_roster, settings, book), arrived)
+
+
+@asynccontextmanager
+async def without_sources(settings: Settings, book: SqlRecords, pipeline: Pipeline) -> AsyncIterator[Owner]:
+    """The owner of records beside the installation's own, to which no source has anything to say."""
+
+    async def nobody() -> Sequence[Listed]:
+        return []
+
+    records = f"sqlite:///{quote(book.database.name)}"
+    apart = settings.model_copy(update={"records": records, "workflows": "", "keep_runs_days": 0})
+    async with Http(memory=book, contact=settings.contact) as http:
+        yield Owner(apart, book, pipeline, http, Collector(book, http), nobody)
 
 
 @asynccontextmanager

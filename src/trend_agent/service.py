@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,11 +29,11 @@ from trend_agent.app import (
     open_shared,
     wanted_sources,
 )
-from trend_agent.errors import Denied, Misconfigured, TrendError, Unavailable
+from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.observability import metrics
 from trend_agent.observability.log import logger
-from trend_agent.owner import Owner, owning
+from trend_agent.owner import Owner, owning, without_sources
 from trend_agent.processing.pipeline import Pipeline
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
@@ -46,7 +46,6 @@ from trend_agent.sources.websub import Hubs
 from trend_agent.storage import Arrival, Gap, Health, Listed, Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
-from trend_agent.storage.ports.cache import Cache
 from trend_agent.storage.ports.timeseries import TimeSeries
 from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
@@ -218,21 +217,29 @@ async def keep_trimmed(
         await asyncio.sleep(pause)
 
 
-BETWEEN_CHECKS = 1.5
-"""Seconds between two looks whether the records answer, and for which an answer is waited for."""
+BETWEEN_CHECKS = 1.0
+"""Seconds between two looks whether the records answer."""
+
+SLOW = 1.5
+"""Seconds that an answer is waited for; a machine with too much to do may take longer once, and not twice running."""
 
 
 async def keep_checking(book: Records, showing: Showing, *, pause: float = BETWEEN_CHECKS) -> None:
     """Ask the records for ever, so that it is known they are away before somebody is refused."""
+    slow = 0
     while True:
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(SLOW):
                 await book.edition()
-            showing.answering = True
-        except (TrendError, TimeoutError) as fault:
-            if showing.answering:
-                log.error("the records do not answer", error=str(fault))
-            showing.answering = False
+            slow, answering, why = 0, True, ""
+        except TimeoutError:
+            slow += 1
+            answering, why = slow < 2, f"no answer within {SLOW:g} s, {slow} times running"
+        except TrendError as fault:
+            answering, why = False, str(fault)
+        if showing.answering and not answering:
+            log.error("the records do not answer", error=why)
+        showing.answering = answering
         await asyncio.sleep(pause)
 
 
@@ -289,7 +296,8 @@ async def bring_up(
         book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
-        await probe_cache(beside.cache)
+        await probe_beside(beside)
+        await probe_vectors(book, settings)
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
         showing = Showing(book, pipeline, made_up=world)
@@ -338,13 +346,22 @@ def _make_anew(showing: Showing, arrived: asyncio.Event) -> None:
     arrived.set()
 
 
-async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welcome | None = None) -> None:
-    """Serve a made-up world whose last hours go on `speed` times faster than life."""
+async def demo_up(
+    settings: Settings,
+    *,
+    seed: int,
+    speed: float,
+    welcome: Welcome | None = None,
+    workflows: Beginning | None = None,
+) -> None:
+    """Serve a made-up world whose last hours go on `speed` times faster than life, and run `workflows` over it."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
-    async with _made_up(settings) as (book, pipeline):
+    async with _made_up(settings) as (book, pipeline), AsyncExitStack() as stack:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
+        owner = await stack.enter_async_context(without_sources(settings, book, pipeline))
+        executions = await stack.enter_async_context(workflows(owner)) if workflows else None
         world = World(seed=seed, until=datetime.now(UTC))
         if welcome is not None and (text := await first_key(book.database)):
             welcome(text)
@@ -360,6 +377,7 @@ async def demo_up(settings: Settings, *, seed: int, speed: float, welcome: Welco
                 hands=OwnHands(
                     book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
                 ),
+                executions=executions,
                 keeping=keeping,
                 watches=watches,
             )
@@ -411,14 +429,42 @@ async def _replay(
         place = start + (datetime.now(UTC) - began) * speed
 
 
-async def probe_cache(cache: Cache) -> None:
-    """`Misconfigured` when it refuses us; one that does not answer is only slower, and says so."""
+PROBED = 10.0
+"""Seconds for which the beginning waits for what lies beside the records."""
+
+
+async def probe_beside(beside: Beside) -> None:
+    """Whether what lies beside the records can be used: told before any work begins."""
+    await asyncio.gather(
+        _probed("TREND_CACHE", beside.cache.check(), without="the cache is broken; answers are made anew"),
+        _probed("TREND_TIMESERIES", beside.timeseries.check(), without="numbers wait for their time series"),
+        _probed("TREND_QUEUE", beside.queue.check(), without="the queue does not answer yet"),
+        _probed("TREND_OBJECTS", beside.objects.check(), without="objects cannot be reached yet"),
+    )
+
+
+async def probe_vectors(records: Records, settings: Settings) -> None:
+    """The same of vectors."""
+
+    async def asked() -> None:
+        async with open_index(records, settings) as index:
+            await index.vectors.place()
+
+    if settings.vectors != "none":
+        await _probed("TREND_VECTORS", asked(), without="vectors cannot be asked; words are searched alone")
+
+
+async def _probed(setting: str, asking: Awaitable[object], *, without: str) -> None:
+    """`Misconfigured` when what a setting names refuses us; one that does not answer is waited for, and so said."""
     try:
-        await cache.check()
+        async with asyncio.timeout(PROBED):
+            await asking
     except Denied as fault:
-        raise Misconfigured(f"TREND_CACHE: {fault}") from fault
-    except Unavailable as fault:
-        log.error("the cache is broken; answers are made anew", error=str(fault))
+        raise Misconfigured(f"{setting}: {fault}") from fault
+    except (Unavailable, Conflict) as fault:
+        log.error(without, error=str(fault))
+    except TimeoutError:
+        log.error(without, error=f"{setting} names what did not answer within {PROBED:g} s")
 
 
 async def _serve(
@@ -479,6 +525,10 @@ async def _serve(
             raise fault from None
 
 
+SERVED_VECTORS = ("qdrant+", "postgresql:", "postgres:")
+"""Vectors that several processes may ask; those of a folder belong to the one that keeps them up."""
+
+
 async def serve_only(
     settings: Settings,
     *,
@@ -493,13 +543,11 @@ async def serve_only(
         open_beside(settings, book.database) as beside,
         AsyncExitStack() as stack,
     ):
-        await probe_cache(beside.cache)
+        await probe_beside(beside)
         showing = Showing(book, make_pipeline(book, settings), made_up=None)
         showing.filled = True
         showing.gaps = await book.gaps()
-        if settings.vectors.startswith(
-            "qdrant+"
-        ):  # those of a folder belong to the process that keeps them up
+        if settings.vectors.startswith(SERVED_VECTORS):
             showing.has_index(await stack.enter_async_context(open_index(book, settings)))
         await _serve(
             settings,

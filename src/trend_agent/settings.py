@@ -180,7 +180,7 @@ class Settings(BaseSettings):
 
     vectors: str = "edge"
     """Where vectors are kept: `edge`, a folder beside the records; `edge:///FOLDER`; `qdrant+http://HOST:PORT` or
-    `qdrant+https://HOST:PORT` for a Qdrant server; `none`."""
+    `qdrant+https://HOST:PORT` for a Qdrant server; `postgresql://…`, with the extension pgvector; `none`."""
 
     vectors_key: SecretStr = SecretStr("")
     """The key of the Qdrant server, where it wants one."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
@@ -21,6 +22,7 @@ from trend_agent.items import (
     Term,
     Trend,
 )
+from trend_agent.processing.rank.lines import Lines, line_of, lines_of
 from trend_agent.storage import Arrival, Health, Listed, Settled
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -279,6 +281,22 @@ async def test_a_visit_that_begins_is_known_before_it_ends(records: SqlRecords, 
     assert (health.last_try, health.last_success, health.fetched, health.retry_at) == (later, noon, 3, later)
 
 
+async def test_the_last_of_a_visit_is_kept_with_how_it_went(records: SqlRecords, noon: datetime) -> None:
+    brought = items(noon, 3)
+    assert (await records.trying("wire", noon)).value == {}
+    told = Health("wire", last_try=noon, last_success=noon, fetched=2, known=1)
+    arrivals = [Arrival(item) for item in brought]
+    health = await records.tried(told, arrivals, cursor=Cursor("wire", {"page": 2}))
+    assert (health.fetched, health.known, health.last_news) == (2 + len(brought), 1, noon)
+    again = await records.tried(told, arrivals)
+    assert (again.fetched, again.known, again.last_news) == (2, 1 + len(brought), None)
+    assert (await records.trying("wire", noon)).value == {"page": 2}
+    (kept,) = await records.health()
+    assert (kept.fetched, kept.known) == (4 + len(brought), 2 + len(brought))
+    assert [visit.fetched for visit in await records.visits(noon)] == [2 + len(brought), 2]
+    assert (await records.cursors())["wire"].value == {"page": 2}
+
+
 async def test_it_is_known_when_a_source_last_had_news(records: SqlRecords, noon: datetime) -> None:
     hours = [noon + timedelta(hours=n) for n in range(4)]
     await records.trying("wire", hours[0])
@@ -336,26 +354,63 @@ async def test_a_reading_of_a_window_goes_on_where_the_last_one_ended(
     await records.settle(replace(first, fates=[*first.fates[:2], copy], memberships=first.memberships[:2]))
     until = noon + timedelta(minutes=3)
     seen = await records.seen(since=noon, until=until)
-    assert [(f.seq, f.topic, bearer) for f, bearer in seen.facts] == [
+    assert list(zip(seen.items.seq, seen.items.topic, seen.items.bearer, strict=True)) == [
         (1, "t1", 1),
         (2, "t1", 2),
         (3, "t1", 1),
     ]
-    assert seen.facts[0][0].item == some[0]
-    body = seen.facts[1][0].item.body
+    assert list(seen.items.id) == ["wire:0", "wire:1", "wire:2"]
+    assert list(seen.items.copy_of) == ["", "", "wire:0"]
+    assert list(seen.items.url) == [f"https://example.org/{n}" for n in range(3)]
+    assert list(seen.items.seen_at) == [(noon.timestamp() + 60 * n) * 1000 for n in range(3)]
+    assert list(seen.items.engagement) == ['{"points":0}', '{"points":1}', '{"points":2}']
+    body = seen.items.body[1]
     assert len(body) < 1000
     assert body.endswith("end")
     later = noon + timedelta(hours=1)
     moved = replace(settled(some[3:], "t3", 6), memberships=[Membership("wire:0", "t2", later)])
     await records.settle(replace(moved, memberships=[*moved.memberships, Membership("wire:3", "t3", until)]))
     more = await records.seen(since=noon, until=until, after_seq=seen.last_seq, after_move=seen.last_move)
-    assert [f.item.id for f, _ in more.facts] == ["wire:3"]
+    assert list(more.items.id) == ["wire:3"]
     assert more.moves == [(4, "t3")]
     rest = await records.seen(since=noon, until=later, after_seq=more.last_seq, after_move=more.last_move)
-    assert [f.item.id for f, _ in rest.facts] == ["wire:4", "wire:5"]
+    assert list(rest.items.id) == ["wire:4", "wire:5"]
     assert (1, "t2") in rest.moves
     facts = await records.facts_at([2, 5, 99])
     assert [(f.seq, f.item.id, f.item.body) for f in facts] == [(2, "wire:1", long.body), (5, "wire:4", "")]
+
+
+async def test_what_ranking_reads_says_what_the_facts_say(records: SqlRecords, noon: datetime) -> None:
+    known = items(noon, 7)
+    some = [
+        replace(
+            known[0], author=" Ann  BEE ", body="PARIS (Reuters) - A court has ruled. " + "It did so. " * 60
+        ),
+        replace(known[1], published_at=None, engagement={}),
+        replace(known[2], published_at=noon + timedelta(days=9), url="https://youtu.be/abc"),
+        replace(known[3], source="x.example", url="https://edition.cnn.com/a?to=//t.co/b"),
+        replace(known[4], url="https://t.co/b", engagement={"points": 3, "comments": 4}),
+        replace(known[5], url="", body="Der Rat hat entschieden. " * 30 + "Quelle: dpa"),
+        replace(known[6], url="https://www.google.com/amp/s/www.bbc.co.uk/news/1"),
+    ]
+    await records.ingest([Arrival(i) for i in some])
+    copy = Fate("wire:2", "duplicate", noon, "same text", of="wire:0")
+    first = settled(some, "t1", 7)
+    fates = [*first.fates[:2], copy, *first.fates[3:]]
+    kept = [m for m in first.memberships if m.item != "wire:2"]
+    await records.settle(replace(first, fates=fates, memberships=kept))
+    until = noon + timedelta(hours=1)
+    read = lines_of((await records.seen(since=noon, until=until)).items)
+    facts = await records.facts(since=noon, until=until)
+    told = Lines.of(line_of(fact, 1 if fact.copy_of else None) for fact in facts)
+    assert [house for house in read.family if house in ("CNN", "BBC")] == ["CNN", "BBC"]
+    assert (read.wire[0], read.wire[5]) == ("Reuters", "dpa")
+    for name in Lines._fields:
+        assert repr(list(map(plain_number, getattr(read, name)))) == repr(list(getattr(told, name))), name
+
+
+def plain_number(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def said(noon: datetime, **fields: object) -> Correction:

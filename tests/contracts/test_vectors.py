@@ -1,31 +1,63 @@
-"""What every store of vectors promises. The engine is Qdrant's own, the server a stand-in, `qdrant_double.py`."""
+"""What every store of vectors promises. Qdrant's engine and pgvector are the real ones, Qdrant's server is a
+stand-in, `qdrant_double.py`."""
 
+import asyncio
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
+import asyncpg
 import pytest
+from sqlalchemy import text
 
+from places import drop
 from qdrant_double import Qdrant, serving
-from trend_agent.errors import Rejected
+from services import absent
+from trend_agent.errors import Misconfigured, Rejected
 from trend_agent.items import Sparse
+from trend_agent.storage.pgvector import PostgresVectors
 from trend_agent.storage.ports.vectors import Point, Where
 from trend_agent.storage.qdrant.edge import EdgeVectors
 from trend_agent.storage.qdrant.server import ServerVectors
+from trend_agent.storage.sql.postgres import Postgres, in_schema
 
 
 @contextmanager
-def opened(kind: str, folder):
+def opened(kind: str, folder, postgres):
     """A function that opens the same store, as another process would after this one."""
     if kind == "edge":
         yield lambda: EdgeVectors(folder / "vectors")
+    elif kind == "pgvector":
+        address = postgres()
+        asyncio.run(made(address))
+        try:
+            yield lambda: PostgresVectors(address, "vectors_x")
+        finally:
+            asyncio.run(drop(address))
     else:
         with serving(Qdrant()) as url:
             yield lambda: ServerVectors(url, "items")
 
 
-@pytest.fixture(params=["edge", "server"])
+async def made(address: str) -> None:
+    """A schema of its own, on a server that has the extension."""
+    database = Postgres(address)
+    try:
+        await database.prepare()
+        known = "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'"
+        if not await database.read(lambda c: c.scalar(text(known))):
+            absent("this PostgreSQL has no extension pgvector")
+    finally:
+        await database.close()
+
+
+@pytest.fixture(params=["edge", "server", "pgvector"])
 def opener(request, tmp_path):
-    with opened(request.param, tmp_path) as found:
+    def postgres():
+        return in_schema(request.getfixturevalue("postgres_url"), f"vectors_{uuid4().hex[:12]}")
+
+    with opened(request.param, tmp_path, postgres) as found:
         yield found
 
 
@@ -198,3 +230,22 @@ async def test_more_points_than_a_page_are_listed(vectors, noon) -> None:
     many = [Point(f"wire:{n:04}", noon, "wire", "de", "t1", sparse=Sparse([n], [1.0])) for n in range(1203)]
     await vectors.upsert(many)
     assert await vectors.items() == [point.item for point in many]
+
+
+async def test_a_postgresql_without_the_extension_is_named_with_what_to_do(postgres_url) -> None:
+    """A database of its own, which looks for extensions where there are none (PostgreSQL 18)."""
+    name = f"bare_{uuid4().hex[:12]}"
+    link = await asyncpg.connect(postgres_url)
+    await link.execute(f"CREATE DATABASE {name}")
+    parts = urlsplit(postgres_url)
+    bare = urlunsplit(parts._replace(path=f"/{name}", query="extension_control_path=/nowhere"))
+    vectors = PostgresVectors(bare, "vectors_x")
+    try:
+        with pytest.raises(
+            Misconfigured, match=f"TREND_VECTORS: PostgreSQL at .*{name}.* has no extension pgvector"
+        ):
+            await vectors.items()
+    finally:
+        await vectors.close()
+        await link.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await link.close()

@@ -244,3 +244,5 @@ async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     async with objects_on(f"folder:{tmp_path}/file/o") as objects:
         with pytest.raises(TrendError, match=r"folder of objects '.*file/o' cannot be used"):
             await objects.make_bucket("exports")
+        with pytest.raises(TrendError, match=r"folder of objects '.*file/o' cannot be used"):
+            await objects.check()

@@ -1,7 +1,10 @@
 """Queues on bad lines and servers that die: what was acknowledged is there, what is not was said so."""
 
 import asyncio
+import gc
+import logging
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -160,6 +163,43 @@ async def test_a_broker_that_is_full_takes_nothing_and_says_so(rabbit: Rabbit) -
                 except Unavailable:
                     await asyncio.sleep(0.3)
         assert {"before", "after"} <= set(await drained(queue))
+
+
+async def test_publishers_to_a_broker_whose_disk_is_full_wait_are_refused_and_leave_nothing_behind(
+    rabbit: Rabbit, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, "aiormq")  # a record that is kept keeps what it speaks of
+    async with queue_on(rabbit, prefix=own_name(), seconds=1) as queue:
+        await queue.publish("work", Message(b"before", "before"))
+        rabbit.control("set_disk_free_limit", "900000GB")
+        tracemalloc.start()
+        try:
+            held = []
+            for number in range(3):
+                told = await asyncio.gather(*(full(queue, f"{number}-{n}") for n in range(30)))
+                assert number == 0 or set(told) == {False}
+                gc.collect()
+                held.append(tracemalloc.get_traced_memory()[0])
+            assert held[-1] < held[1] + (1 << 20), "what was refused is held for ever"
+        finally:
+            tracemalloc.stop()
+            rabbit.control("set_disk_free_limit", "50MB")
+        async with asyncio.timeout(20):
+            while not await accepted(queue, Message(b"after", "after")):  # noqa: ASYNC110
+                await asyncio.sleep(0.3)  # a broker does not tell when it has room
+        assert {"before", "after"} <= set(await drained(queue))
+
+
+async def full(queue: Queue, key: str) -> bool:
+    return await accepted(queue, Message(b"x" * 100_000, key))
+
+
+async def accepted(queue: Queue, message: Message) -> bool:
+    try:
+        await queue.publish("work", message)
+    except Unavailable:
+        return False
+    return True
 
 
 async def test_a_queue_that_somebody_deleted_is_noticed_and_made_anew(rabbit: Rabbit) -> None:

@@ -111,10 +111,12 @@ def test_doctor_names_what_is_down_and_what_refuses_us(
         ("queue", "amqp:/host"),
         ("timeseries", "influx://"),
         ("objects", "s3+ftp://host/x"),
+        ("vectors", "qdrant://host"),
+        ("vectors", "edge:////proc/nope"),
     ],
 )
 def test_an_address_nobody_understands_stops_before_any_work(folder: Path, name: str, address: str) -> None:
-    command = "up" if name == "cache" else "doctor"
+    command = "up" if name in {"cache", "vectors"} else "doctor"
     done = trend(folder, command, **{name: address, "port": str(free_port())})
     assert done.returncode == 2
     assert f"TREND_{name.upper()}" in done.stderr.splitlines()[-1]

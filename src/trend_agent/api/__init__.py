@@ -7,13 +7,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 from starlette.types import Lifespan
 
 from trend_agent import __version__
 from trend_agent.api import errors, websub
 from trend_agent.api import objects as links
 from trend_agent.api.access.serving import Access, guard
-from trend_agent.api.conditional import Conditional
+from trend_agent.api.compression import Compression
+from trend_agent.api.conditional import Bare, Conditional
 from trend_agent.api.desk import Desk, Hands
 from trend_agent.api.executions import Executions
 from trend_agent.api.feeds import routes as feeds
@@ -74,6 +76,19 @@ ROOMS = (
     audit,
     service,
 )
+TAGS = {
+    "trends": "What is rising, now or at any past moment: the list, one trend, and all that it rests on.",
+    "topics": "What items are about, under ids that never die; the headlines topics had; what people correct.",
+    "items": "What sources published: searched for, shown, and with its fate, which every item has.",
+    "sources": "Where items come from, how each source does, and choosing them while the program runs.",
+    "watches": "Saved filters of whoever asks, and the alerts that came of them.",
+    "standing": "How the whole stands: sums, categories, what was missed, and how good the calls of a rise were.",
+    "workflows": "What can be run, what runs and ran with each of its steps, and stepping in.",
+    "session": "Logging in and out with a key, for pages.",
+    "administration": "Keys, the audit log, kinds of sources, collecting now, the cache, the process in numbers.",
+    "service": "What watches the service asks: is it alive, is it ready, what does it count.",
+}
+"""What each part of the interface holds."""
 VERSION = "1"
 """The version of this interface, which is not the version of the program."""
 
@@ -92,6 +107,13 @@ class Application(FastAPI):
 
 def _operation(route: APIRoute) -> str:
     return route.name
+
+
+def _named(route: BaseRoute) -> BaseRoute:
+    """The route under the name of its function, by which the document calls the operation."""
+    if isinstance(route, APIRoute):
+        route.unique_id = _operation(route)
+    return route
 
 
 def application(
@@ -123,6 +145,7 @@ def application(
         summary=SUMMARY,
         description=DESCRIPTION,
         version=VERSION,
+        openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -139,15 +162,17 @@ def application(
     app.state.executions = executions
     app.state.access = None
     app.state.leaving = asyncio.Event()
-    for room in ROOMS:
-        app.include_router(room.router)
+    for room in ROOMS:  # as they are: to include them would make each route anew for each application
+        app.router.routes.extend(map(_named, room.router.routes))
     app.include_router(feeds.router)
-    app.router.routes.append(Door(Running()))
+    app.router.routes.insert(0, Door(Running()))  # before the many that would be looked at first
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
     app.add_middleware(Timed)
     app.add_middleware(Conditional)
+    app.add_middleware(Compression)
+    app.add_middleware(Bare)
     if access is not None:
         guard(app, access)
     app.add_middleware(SecurityHeaders)

@@ -14,40 +14,53 @@ TAGGED = (
 )  # fmt: skip
 
 
-class Conditional:
-    """Names each answer by a hash of its body, and sends no body to who has it or only asks for the head."""
+class Bare:
+    """Answers HEAD like GET and keeps the body to itself. It stands outside whatever looks at bodies."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
-        reply = _Reply(
-            send, known=Headers(scope=scope).get("if-none-match", ""), bare=scope["method"] == "HEAD"
-        )
-        await self.app({**scope, "method": "GET"}, receive, reply.send)
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, bare)
+
+
+class Conditional:
+    """Names each answer by a hash of its body, and sends no body to who has it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        reply = _Reply(send, known=Headers(scope=scope).get("if-none-match", ""))
+        await self.app(scope, receive, reply.send)
 
 
 class _Reply:
     """One answer on its way out. Its start is held back until its body shows what it is."""
 
-    def __init__(self, send: Send, *, known: str, bare: bool) -> None:
+    def __init__(self, send: Send, *, known: str) -> None:
         self.out = send
         self.known = known
-        self.bare = bare
         self.held: Message | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.held = message
             return
-        if message["type"] == "http.response.body":
-            if self.held and not message.get("more_body", False):
-                message = self._tagged(self.held, message)
-            if self.bare:
-                message = {**message, "body": b""}
+        if message["type"] == "http.response.body" and self.held and not message.get("more_body", False):
+            message = self._tagged(self.held, message)
         if self.held:
             await self.out(self.held)
             self.held = None

@@ -12,6 +12,7 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from trend_agent.api.headers import SECURITY
 from trend_agent.errors import Conflict, Denied, Misconfigured, Missing, Rejected, TrendError, Unavailable
@@ -92,6 +93,8 @@ def register(app: FastAPI) -> None:
     """Make every fault of this application end in problem+json."""
 
     async def foreseen(request: Request, fault: Exception) -> Response:
+        if isinstance(fault, HTTPException):
+            fault = with_methods(request, fault)
         told = answer(fault, request=request.scope.get(REQUEST_ID, ""))
         if told.status_code >= 500:
             log.warning("request failed", path=request.url.path, error=str(fault))
@@ -133,6 +136,22 @@ def _refusal(fault: HTTPException) -> str:
     if fault.status_code == 405:
         return "this path does not know the method; the header Allow lists those it knows"
     return fault.detail
+
+
+def with_methods(request: Request, fault: HTTPException) -> HTTPException:
+    """A refusal of the router with all methods of the path: it tells only those of the first route it finds."""
+    if fault.status_code != 405 or fault.detail != HTTPStatus(405).phrase:
+        return fault
+    here = (route for route in request.app.router.routes if isinstance(route, Route))
+    near = [route for route in here if route.matches(request.scope)[0] != Match.NONE]
+    same = [route for route in near if route.path == near[0].path and _shown(route)]
+    known = sorted({method for route in same for method in route.methods or ()})
+    return HTTPException(405, fault.detail, {"Allow": ", ".join(known)}) if known else fault
+
+
+def _shown(route: Route) -> bool:
+    """What the interface hides are no methods of it."""
+    return route.include_in_schema or not route.path.startswith("/api/")
 
 
 def _allowing(headers: Mapping[str, str]) -> dict[str, str]:

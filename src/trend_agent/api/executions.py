@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Protocol
 from fastapi import Depends, Request
 
 from trend_agent.errors import Unavailable
+from trend_agent.items import digest
 
 ExecutionState = Literal["waiting", "running", "paused", "done", "failed", "cancelled", "timed out"]
 """`waiting` has not begun; the last four are ends."""
@@ -98,7 +99,12 @@ class Wanted:
 
 
 Place = tuple[datetime, str]
-"""Behind the execution that was created at a moment and has this id."""
+"""Behind the execution that was created at a moment and whose id has this mark (`mark_of`)."""
+
+
+def mark_of(execution: str) -> str:
+    """What executions of one moment are ordered by."""
+    return digest(execution)
 
 
 class Executions(Protocol):

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter
 
 from trend_agent.api.desk import Desk, Notice
+from trend_agent.api.parameters import MOST
 from trend_agent.items import Trend, stamp
 from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
@@ -32,6 +33,7 @@ class KeptDesk:
         self.desk = desk
         self.keeping = keeping
         self.configuration = configuration
+        self._read: tuple[str, int, Sequence[Trend]] = ("", 0, ())
 
     @property
     def records(self) -> Records:
@@ -46,14 +48,25 @@ class KeptDesk:
         return self.desk.index
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
-        """The published list is read, which is quick; one of a past moment is computed once and kept."""
-        if as_of is None or self.keeping is None:
+        """The published list is read once until the records change; one of the past is computed once and kept."""
+        if as_of is None:
+            return await self._published(limit)
+        if self.keeping is None:
             return await self.desk.trends(limit, as_of)
 
         async def make() -> bytes:
             return _trends.dump_json(list(await self.desk.trends(limit, as_of)))
 
         return _trends.validate_json(await self.answer("list", str(limit), stamp(as_of), make=make))
+
+    async def _published(self, limit: int) -> Sequence[Trend]:
+        """The list under the edition that stood before it was read: it is never older than it is taken for."""
+        edition = await self.records.edition()
+        known, most, trends = self._read
+        if known != edition or limit > most:
+            trends, most = await self.desk.trends(max(limit, MOST), None), max(limit, MOST)
+            self._read = edition, most, trends
+        return trends[:limit]
 
     async def listed(self, limit: int, after_rank: int) -> Listed:
         return await self.desk.listed(limit, after_rank)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from trend_agent.api import cursor
 from trend_agent.items import EARLIEST, TrendState, utc
 from trend_agent.processing.filtering import HOURS, Stretch
 from trend_agent.processing.finding import Way
@@ -22,14 +24,35 @@ PLAIN = r"^[^\x00-\x1f\x7f]+$"
 
 
 def reachable(moment: datetime) -> datetime:
-    """The moment in UTC. `ValueError` where no list can be made for it."""
+    """The moment in UTC. Before there was a web nothing can have been seen, and nothing that is asked for lies behind
+    the end of time as we have it: what lies beyond either is that moment."""
     try:
         moment = utc(moment)
     except OverflowError:
-        moment = LATEST
-    if not EARLIEST <= moment < LATEST:
-        raise ValueError(f"should lie between the years {EARLIEST.year} and {LATEST.year - 1}")
-    return moment
+        moment = LATEST if moment.year > EARLIEST.year else EARLIEST
+    return min(max(moment, EARLIEST), LATEST)
+
+
+def _written(value: Any) -> Any:
+    """A moment as people and programs write it; a mere number is none."""
+    if isinstance(value, str) and not DATE.match(value):
+        raise ValueError("should be a date or a moment in ISO 8601, such as 2026-03-01T12:00:00Z")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    """A whole number, also where it is written as 3.0; a truth value or a text is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("should be a whole number")  # noqa: TRY004  # pydantic wants it so
+    return value
+
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+WRITTEN = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+WHOLE = BeforeValidator(_whole)
+Moment = Annotated[datetime, BeforeValidator(_written), AfterValidator(reachable), WithJsonSchema(WRITTEN)]
 
 
 def hours_of(within: Stretch | int | None) -> int | None:
@@ -47,14 +70,29 @@ FewAtMost = Annotated[int, Query(alias="limit", ge=1, le=100, description="how m
 LimitOfList = Annotated[
     int, Query(alias="limit", ge=1, le=MOST, description="how many places of the list to answer with at most")
 ]
-Page = Annotated[
-    str,
-    Query(alias="cursor", max_length=200, description="the `next` of an earlier answer: goes on from there"),
-]
+
+
+def _page(pattern: str) -> Any:
+    return Query(
+        alias="cursor",
+        max_length=40,
+        pattern=pattern,
+        description="the `next` of an earlier answer: goes on from there",
+    )
+
+
+TrendsPage = Annotated[str, _page(cursor.TRENDS)]
+SourcesPage = Annotated[str, _page(cursor.SOURCES)]
+ItemsPage = Annotated[str, _page(cursor.pattern("items"))]
+FoundItemsPage = Annotated[str, _page(cursor.pattern("found"))]
+CorrectionsPage = Annotated[str, _page(cursor.pattern("said"))]
+AlertsPage = Annotated[str, _page(cursor.pattern("alerts"))]
+RunsPage = Annotated[str, _page(cursor.pattern("runs"))]
+DeedsPage = Annotated[str, _page(cursor.pattern("deeds"))]
+CallsPage = Annotated[str, _page(cursor.pattern("calls"))]
 AsOf = Annotated[
-    datetime | None,
+    Moment | None,
     Query(description="a past moment (ISO 8601, UTC where it has no zone): answers as it would have then"),
-    AfterValidator(lambda moment: moment and reachable(moment)),
 ]
 Hours = Annotated[int, Query(ge=1, le=168, description="how many hours to look back")]
 Sources = Annotated[
@@ -105,14 +143,12 @@ OfTopics = Annotated[
     list[Name], Query(alias="topic", max_length=50, description="only items of one of these topics")
 ]
 SeenSince = Annotated[
-    datetime | None,
+    Moment | None,
     Query(description="only items seen from this moment on (ISO 8601, UTC where it has no zone)"),
-    AfterValidator(lambda moment: moment and reachable(moment)),
 ]
 SeenUntil = Annotated[
-    datetime | None,
+    Moment | None,
     Query(description="only items seen until this moment"),
-    AfterValidator(lambda moment: moment and reachable(moment)),
 ]
 TopicId = Annotated[
     str,
@@ -130,7 +166,12 @@ ItemId = Annotated[
 
 Address = Annotated[
     str,
-    Query(min_length=1, max_length=8000, pattern=PLAIN, description="the address the item was published at"),
+    Query(
+        min_length=1,
+        max_length=2048,
+        pattern=r"^[hH][tT][tT][pP][sS]?://[^\x00-\x1f\x7f]+$",
+        description="the address the item was published at",
+    ),
 ]
 OneSource = Annotated[
     str,

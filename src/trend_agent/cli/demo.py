@@ -30,8 +30,10 @@ def demo(
 
     if not once:
         from trend_agent.cli.welcome import welcome
+        from trend_agent.workflow.showcase import showcase
 
-        asyncio.run(demo_up(settings, seed=seed, speed=speed, welcome=welcome(settings, ".demo-key")))
+        shown = welcome(settings, ".demo-key")
+        asyncio.run(demo_up(settings, seed=seed, speed=speed, welcome=shown, workflows=showcase))
         return
     from trend_agent.cli.tables import print_json, print_trends
 

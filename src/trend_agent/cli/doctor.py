@@ -64,8 +64,19 @@ async def _examine(settings: Settings, *, mend: bool) -> dict[str, Any]:
             "gaps": await book.gaps(),
             "beside": parts,
             "notes": [*about.notes, *notes],
-            "wrong": [*await book.check(), *(f"{p['name']}: {w}" for p in parts for w in p["wrong"])],
+            "wrong": [
+                *await book.check(),
+                *await _audited(book),
+                *(f"{p['name']}: {w}" for p in parts for w in p["wrong"]),
+            ],
         }
+
+
+async def _audited(book: SqlRecords) -> list[str]:
+    from trend_agent.storage.sql.access import SqlAccess
+
+    broken = await SqlAccess(book.database).broken()
+    return [f"the audit log was changed: line {broken} is not as it was written"] if broken else []
 
 
 async def _beside(settings: Settings, beside: Beside) -> list[dict[str, Any]]:

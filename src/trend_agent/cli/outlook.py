@@ -63,13 +63,12 @@ def outlook(
 
 def _titles(lines: Lines | None) -> tuple[dict[str, Title], dict[str, str]]:
     """Titles and whole ids by the ids that snapshots use: an item's own, or what follows its last colon."""
-    from trend_agent.processing.outlook import Title
+    from trend_agent.processing.outlook.lists import title_of
 
     titles: dict[str, Title] = {}
     names: dict[str, str] = {}
     for row in lines or ():
-        title, lang = row.get("title"), row.get("lang")
-        known = Title(title if isinstance(title, str) else "", lang if isinstance(lang, str) else "und")
+        known = title_of(row)
         whole = str(row.get("id", ""))
         for key in {whole, whole.rsplit(":", 1)[-1]}:
             titles[key], names[key] = known, whole

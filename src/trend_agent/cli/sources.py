@@ -15,6 +15,7 @@ from trend_agent.errors import Misconfigured
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
+    from trend_agent.sources.moves import Move
     from trend_agent.sources.rhythm import Rhythm
     from trend_agent.sources.roster import Listed
     from trend_agent.storage import Health
@@ -39,6 +40,7 @@ class Row:
     listed: Listed
     health: Health | None
     rhythm: Rhythm
+    move: Move | None = None
 
     @property
     def state(self) -> str:
@@ -50,11 +52,9 @@ class Row:
     @property
     def words(self) -> str:
         """What is wrong with it; empty where nothing is."""
-        from trend_agent.sources.listing import state_of, words_of
+        from trend_agent.sources.listing import words_of
 
-        return words_of(
-            self.listed, self.health, self.rhythm, state_of(self.listed, self.health, self.rhythm)
-        )
+        return words_of(self.listed, self.health, self.rhythm, self.move)
 
     def told(self) -> dict[str, Any]:
         source = self.listed.source
@@ -73,6 +73,7 @@ class Row:
             "usual_per_hour": self.rhythm.usual,
             "quiet": self.rhythm.quiet,
             "silence_seconds": self.rhythm.silence.total_seconds(),
+            "moved": {"to": self.move.to, "at": self.move.at} if self.move else None,
             "health": asdict(self.health) if self.health else None,
         }
 
@@ -90,20 +91,23 @@ def sources(context: typer.Context, json: AsJson = False, records: RecordsFile =
 
 async def _rows(settings: Settings) -> list[Row]:
     from trend_agent.app import open_records, open_roster
+    from trend_agent.sources.moves import taken_up
     from trend_agent.sources.rhythm import LOOK_BACK, Rhythm, rhythms
 
     now = datetime.now(UTC)
     roster = await open_roster(settings, None)
     health: dict[str, Health] = {}
     beats: dict[str, Rhythm] = {}
+    moved: dict[str, Move | None] = {}
     try:
         async with open_records(settings) as book:
             roster = await open_roster(settings, book)
             health = {h.source: h for h in await book.health()}
             beats = dict(rhythms(await book.visits(now - LOOK_BACK), now))
+            moved = {key: taken_up(cursor.value) for key, cursor in (await book.cursors()).items()}
     except Misconfigured:
         pass  # nothing was collected yet: the list is worth showing all the same
-    return [Row(one, health.get(one.key), beats.get(one.key, Rhythm())) for one in roster]
+    return [Row(one, health.get(one.key), beats.get(one.key, Rhythm()), moved.get(one.key)) for one in roster]
 
 
 COLOURS = {"fine": "green", "failing": "red", "gone": "red", "misconfigured": "red", "quiet": "yellow"}
@@ -126,7 +130,9 @@ def _tell(rows: list[Row]) -> None:
     console.print(table)
     for row in rows:
         if row.words:
-            console.print(f"[{COLOURS[row.state]}]{escape(row.listed.key)}[/] {escape(row.words)}")
+            console.print(
+                f"[{COLOURS.get(row.state, 'bright_black')}]{escape(row.listed.key)}[/] {escape(row.words)}"
+            )
 
 
 def _short(key: str) -> str:

@@ -88,7 +88,7 @@ def set_(name: Name, pairs: Pairs, records: RecordsFile = None) -> None:
 
 
 def enable(name: Name, records: RecordsFile = None) -> None:
-    """Visit a source again."""
+    """Visit a source again: one that was disabled, or one that had said it was gone."""
     asyncio.run(_change(settings_for(records), name, {"enabled": True}))
     print(f"{name} is visited")  # noqa: T201
 
@@ -114,6 +114,8 @@ async def _change(settings: Settings, name: str, change: Mapping[str, Any]) -> N
         listed = pick(await open_roster(settings, book), name)
         before = await _choice(book, listed.key)
         await book.choose(changed(listed, before, fill=filled, **change))
+        if change.get("enabled"):
+            await book.resume(listed.key)
 
 
 async def _choice(book: Records, name: str) -> Any:

@@ -70,7 +70,7 @@ def _tell(found: Found) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from trend_agent.processing.rank.words import confidence, in_words, would
+    from trend_agent.processing.rank.words import confidence, in_words, likely, would
 
     trend = found.trend
     out = Console(highlight=False)
@@ -87,6 +87,7 @@ def _tell(found: Found) -> None:
     table.add_row(f"[bold]{trend.receipt.score:+.3f}[/]", "score", f"from {len(trend.receipt.items)} items")
     out.print(table)
     out.print(f"\n{confidence(trend)}")
+    out.print(likely(trend))
     for change, other, way in ((found.lifts, found.above, "above"), (found.drops, found.below, "below")):
         if other:
             out.print(escape(would(change, other, way, trend)))

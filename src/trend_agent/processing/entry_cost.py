@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from trend_agent.items import Item
 from trend_agent.processing.rank import Ranker
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.storage import Fact
 
 TOPIC = "brigade"

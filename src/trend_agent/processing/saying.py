@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from trend_agent.items import Correction
 from trend_agent.processing.corrections import Corrector
@@ -14,8 +14,13 @@ LARGEST = 2**53
 """No larger number of a correction can be written in JSON for every reader."""
 
 
+def _whole(value: object) -> object:
+    """A number may be written as 3.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class _Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Merge(_Asked):
@@ -64,7 +69,9 @@ class Undo(_Asked):
     """A correction is taken back: it is no longer obeyed, and what it moved goes back as far as it is still there."""
 
     kind: Literal["undo"]
-    correction: int = Field(ge=1, lt=LARGEST, description="the correction's number")
+    correction: Annotated[int, Field(ge=1, lt=LARGEST), BeforeValidator(_whole)] = Field(
+        description="the correction's number"
+    )
 
     async def said(self, corrector: Corrector) -> Correction:
         return await corrector.undo(self.correction)

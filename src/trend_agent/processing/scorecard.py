@@ -15,13 +15,12 @@ from statistics import median
 from trend_agent.errors import Missing
 from trend_agent.items import Call, Outcome, Trend
 from trend_agent.observability.log import logger
+from trend_agent.processing.rank.hold import FEWEST, HOURS
 from trend_agent.storage import Fact, Records
 
 log = logger("scorecard")
 
-HORIZON = timedelta(hours=6)
-FEWEST = 3
-"""Items after a call below which it does not hold."""
+HORIZON = timedelta(hours=HOURS)
 KNOWN_BY = 50
 """Items by which a topic is known again."""
 FEWEST_SOURCES = 3

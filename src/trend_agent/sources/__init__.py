@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from trend_agent.errors import Misconfigured, Missing
 from trend_agent.items import Cursor, Item
+from trend_agent.sources.faults import wrong
 
 if TYPE_CHECKING:  # readers of feeds live below this package and have no business with the network
     from trend_agent.egress import Http
@@ -117,7 +118,5 @@ def source(name: str, **settings: Any) -> Source:
     try:
         return kind(**settings)
     except ValidationError as fault:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'all together'}: {e['msg'].lower()}" for e in fault.errors()
-        )
-        raise Misconfigured(f"the settings of a source {name!r} are wrong: {wrong}") from fault
+        amiss = wrong(fault, kind.model_fields)
+        raise Misconfigured(f"the settings of a source {name!r} are wrong: {amiss}") from fault

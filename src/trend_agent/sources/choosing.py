@@ -6,6 +6,7 @@ Who asks from outside may not name variables: `${NAME}` in a setting would read 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from trend_agent.sources.roster import Fill, Listed, added, changed, joined, pic
 from trend_agent.sources.rss import Rss
 from trend_agent.storage import Choice, Records
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 TOGETHER = 64
 """Choices that go to the disk at once."""
 
@@ -87,8 +89,8 @@ class Choosing:
     async def add(
         self, address: str, settings: Mapping[str, Any], *, every_feed: bool = False
     ) -> list[Listed]:
-        """Choose what an address leads to, or a kind of source by its name. Rejected where it leads to nothing we can
-        read or the settings are wrong; `Conflict` where all of it is collected already."""
+        """Choose what an address leads to, or a kind of source by its name. `Missing` where it leads to nothing we
+        can read, `Conflict` where the settings do not fit what it leads to or all of it is collected already."""
         _plain({"address": address, **settings})
         there = {one.key for one in await self.roster()}
         with _told_of(address):
@@ -101,12 +103,15 @@ class Choosing:
     async def change(
         self, name: str, *, settings: Mapping[str, Any] | None = None, enabled: bool | None = None
     ) -> Listed:
-        """Change settings of a source, or whether it is visited."""
+        """Change settings of a source, or whether it is visited. `Conflict` where they do not fit it."""
         _plain(settings or {})
         listed = await self.listed(name)
         _stays_where_it_asks(listed, settings or {})
         before = await self._choice(listed.key)
-        choice = changed(listed, before, settings=settings, enabled=enabled, fill=self.fill)
+        try:
+            choice = changed(listed, before, settings=settings, enabled=enabled, fill=self.fill)
+        except Rejected as fault:
+            raise Conflict(str(fault)) from fault
         return (await self._choose([choice]))[0]
 
     async def remove(self, name: str) -> None:
@@ -143,7 +148,7 @@ class Choosing:
         for feed in feeds:
             try:
                 choice = _feed(feed)
-            except Rejected as fault:
+            except (Rejected, Missing, Conflict) as fault:
                 refused.append(str(fault))
             else:
                 made.setdefault(choice.source, choice)
@@ -169,7 +174,7 @@ class Choosing:
 
     async def switch(self, name: str, *, enabled: bool) -> Plugin:
         """Visit all sources of a kind, or none of them any more. A kind of which there is no source gets one under
-        its default settings; Rejected where it has to be given some."""
+        its default settings; `Conflict` where it has to be given some."""
         kind = _kind(name)
         there = [one for one in await self.roster() if one.kind == name]
         for one in there:
@@ -177,7 +182,7 @@ class Choosing:
                 await self.change(one.key, enabled=enabled)
         if enabled and not there:
             if needed := [one.name for one in form(kind) if one.required]:
-                raise Rejected(
+                raise Conflict(
                     f"a source of kind {name!r} has to be given {', '.join(needed)}: add it as one"
                 )
             await self.add(name, {})
@@ -204,14 +209,14 @@ class Choosing:
 
 
 def _stays_where_it_asks(listed: Listed, settings: Mapping[str, Any]) -> None:
-    """Rejected where a source that holds a secret would be led elsewhere with it."""
+    """`Conflict` where a source that holds a secret would be led elsewhere with it."""
     if listed.source is None:
         return
     secrets = {one.name for one in form(type(listed.source)) if one.secret}
     held = {name for name in secrets if name not in settings and getattr(listed.source, name)}
     moved = [name for name, value in settings.items() if isinstance(value, str) and "://" in value]
     if held and moved:
-        raise Rejected(
+        raise Conflict(
             f"{listed.key!r} holds {', '.join(sorted(held))}: give that anew to change {', '.join(moved)}"
         )
 
@@ -260,8 +265,8 @@ def _plain(settings: Mapping[str, Any]) -> None:
     for name, value in settings.items():
         if isinstance(value, str) and "${" in value:
             raise Rejected(f"{name!r} may not name a variable; only the file of sources may")
-        if isinstance(value, str) and not value.isprintable():
-            raise Rejected(f"{name!r} should be printable text, found {value[:80]!r}")
+        if isinstance(value, str) and CONTROL.search(value):
+            raise Rejected(f"{name!r} should hold no control characters, found {value[:80]!r}")
 
 
 @contextmanager
@@ -269,9 +274,11 @@ def _told_of(address: str) -> Iterator[None]:
     """What hinders us is told to whoever named the address: another one may do."""
     try:
         yield
-    except (Misconfigured, Missing) as fault:
-        raise Rejected(str(fault)) from fault
+    except Misconfigured as fault:
+        raise Conflict(str(fault)) from fault
+    except Rejected as fault:
+        raise Missing(str(fault)) from fault
     except (Unavailable, Denied) as fault:
-        raise Rejected(f"{address!r} does not let itself be read: {fault}") from fault
+        raise Missing(f"{address!r} does not let itself be read: {fault}") from fault
     except TimeoutError as fault:
-        raise Rejected(f"{address!r} did not answer within {PATIENCE:g} s") from fault
+        raise Missing(f"{address!r} did not answer within {PATIENCE:g} s") from fault

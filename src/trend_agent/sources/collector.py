@@ -42,10 +42,12 @@ Visit = Callable[[Source, Cursor], AsyncIterator[Item | Cursor]]
 
 @dataclass(slots=True)
 class _Haul:
-    """What a visit has brought so far, and the way to its pages where their text is wanted."""
+    """What a visit has brought so far, and the way to its pages where their text is wanted. What is held is taken in
+    when more comes, or with the visit's end; `cursor` is then kept with it."""
 
     pages: Pages | None = None
     held: list[Item] = field(default_factory=list)
+    cursor: Cursor | None = None
     new: int = 0
     known: int = 0
 
@@ -53,6 +55,7 @@ class _Haul:
         self.new += taken.new
         self.known += taken.known
         self.held.clear()
+        self.cursor = None
 
 
 class Collector:
@@ -89,13 +92,14 @@ class Collector:
 
     async def follow(self, wanted: Callable[[], Awaitable[Sequence[Source]]], *, every: float = 30.0) -> None:
         """The same for those that are wanted at each time: asked for every so many seconds. A source whose
-        settings changed is visited at once."""
+        settings changed is visited at once, and so is one that was gone and is to be asked again."""
         health = {h.source: h for h in await self.records.health()}
         tasks: dict[str, tuple[Source, asyncio.Task[None]]] = {}
         async with asyncio.TaskGroup() as group:
             while True:
                 now = {source.key: source for source in await self._wanted(wanted, tasks)}
-                for key in [key for key, (source, _) in tasks.items() if now.get(key) != source]:
+                again = await self._resumed({key for key, (_, task) in tasks.items() if task.done()})
+                for key in [k for k, (source, _) in tasks.items() if now.get(k) != source or k in again]:
                     tasks.pop(key)[1].cancel()
                     health.pop(key, None)
                 for key, source in now.items():
@@ -115,6 +119,15 @@ class Collector:
         except TrendError as fault:
             log.error("could not tell which sources are wanted", error=str(fault))
             return [source for source, _ in tasks.values()]
+
+    async def _resumed(self, ended: set[str]) -> set[str]:
+        """Those of the sources that had said they were gone which somebody wants asked again."""
+        try:
+            health = await self.records.health() if ended else []
+        except TrendError as fault:
+            log.error("could not tell which sources are resumed", error=str(fault))
+            return set()
+        return {h.source for h in health if h.source in ended and h.retry_at != NEVER}
 
     async def due(self, sources: Sequence[Source]) -> list[Source]:
         """Those of them whose time has come: a visit counts, whoever made it."""
@@ -164,9 +177,9 @@ class Collector:
     async def _visit(self, source: Source) -> Health:
         haul = _Haul(Pages(self._http, source.key) if source.full_text else None)
         began, error, retry_at = self.now(), "", None
-        await self.records.trying(source.key, began)
+        since = await self.records.trying(source.key, began)
         try:
-            await self._take(source, haul)
+            await self._take(source, since, haul)
         except TrendError as fault:
             error = str(fault)
             if isinstance(fault, Gone):
@@ -176,8 +189,14 @@ class Collector:
         except Exception as fault:  # a stranger's source may fail in any way; the others go on
             error = f"fault in the source itself: {type(fault).__name__}: {fault}"
             log.exception("a source has a fault", source=source.key)
-        await self._keep(haul, None)
-        ended = self.now()
+        health = await self._end(source, haul, error, retry_at)
+        self.visited(health)
+        self._count(source, health)
+        return health
+
+    async def _end(self, source: Source, haul: _Haul, error: str, retry_at: datetime | None) -> Health:
+        """Keep how a visit went with the last of what it brought, in one transaction."""
+        arrivals, ended = await self._whole(haul), self.now()
         health = Health(
             source=source.key,
             last_try=ended,
@@ -189,36 +208,33 @@ class Collector:
             retry_at=retry_at,
             last_news=ended if haul.new else None,
         )
-        await self.records.tried(health)
-        self.visited(health)
-        self._count(source, health)
+        health = await self.records.tried(health, arrivals, cursor=haul.cursor)
+        if health.fetched > haul.new:
+            self.arrived()
         return health
 
-    async def _take(self, source: Source, haul: _Haul) -> None:
-        since = await self.records.cursor(source.key)
+    async def _take(self, source: Source, since: Cursor, haul: _Haul) -> None:
         async for found in self._found(source, since):
             if isinstance(found, Cursor):
-                await self._keep(haul, found)
-            else:
-                haul.held.append(admitted(found))
-                if len(haul.held) >= HELD:
-                    await self._keep(haul, None)
+                haul.cursor = found
+                continue
+            if haul.cursor is not None or len(haul.held) >= HELD:
+                await self._keep(haul)
+            haul.held.append(admitted(found))
 
-    async def _keep(self, haul: _Haul, cursor: Cursor | None) -> None:
-        if haul.held or cursor:
-            taken = await self.records.ingest(
-                [Arrival(item) for item in await self._whole(haul)], cursor=cursor
-            )
-            haul.add(taken)
-            if taken.new:
-                self.arrived()
+    async def _keep(self, haul: _Haul) -> None:
+        taken = await self.records.ingest(await self._whole(haul), cursor=haul.cursor)
+        haul.add(taken)
+        if taken.new:
+            self.arrived()
 
-    async def _whole(self, haul: _Haul) -> list[Item]:
+    async def _whole(self, haul: _Haul) -> list[Arrival]:
         """What is held, with the text of its pages. What the log has already would not change: no page is asked."""
-        if haul.pages is None:
-            return haul.held
-        known = await self.records.known([item.id for item in haul.held])
-        return await haul.pages.filled(haul.held, known=known)
+        held = haul.held
+        if haul.pages is not None and held:
+            known = await self.records.known([item.id for item in held])
+            held = await haul.pages.filled(held, known=known)
+        return [Arrival(item) for item in held]
 
     def _count(self, source: Source, health: Health) -> None:
         metrics.FETCHED.labels(source.name).inc(health.fetched)

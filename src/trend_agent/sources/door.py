@@ -38,15 +38,16 @@ def admitted(item: Item) -> Item:
     A date before 1990 is none. One ahead of `seen_at` stays as claimed: it counts as `seen_at` wherever it counts.
     """
     published = item.published_at
-    return replace(
-        item,
-        title=clean(item.title, longest=LONGEST_TITLE),
-        body=clean(item.body, longest=LONGEST_BODY),
-        author=clean(item.author, longest=LONGEST_NAME),
-        url=link(item.url),
-        published_at=None if published and published < EARLIEST else published,
-        extra=told(item.extra),
-    )
+    fine: dict[str, Any] = {
+        "title": clean(item.title, longest=LONGEST_TITLE),
+        "body": clean(item.body, longest=LONGEST_BODY),
+        "author": clean(item.author, longest=LONGEST_NAME),
+        "url": link(item.url),
+        "published_at": None if published and published < EARLIEST else published,
+        "extra": told(item.extra),
+    }
+    changed = {name: value for name, value in fine.items() if value != getattr(item, name)}
+    return replace(item, **changed) if changed else item
 
 
 def link(url: str) -> str:
@@ -59,7 +60,9 @@ def link(url: str) -> str:
 def told(value: Any, depth: int = DEEPEST) -> Any:
     """Further fields with their texts cleaned; what looks like a link is one to a web page, or empty."""
     if isinstance(value, str):
-        addressed = SCHEME.match(re.sub(r"[\x00-\x20]", "", value)) and " " not in value.strip()
+        addressed = (
+            ":" in value and SCHEME.match(re.sub(r"[\x00-\x20]", "", value)) and " " not in value.strip()
+        )
         return link(value) if addressed else clean(value, longest=LONGEST_BODY)
     if isinstance(value, Mapping):
         some = list(value.items())[:MOST_FIELDS] if depth else []

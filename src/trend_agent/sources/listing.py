@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from trend_agent.sources.collector import NEVER
 from trend_agent.sources.form import shown
+from trend_agent.sources.moves import Move, taken_up
 from trend_agent.sources.rhythm import LOOK_BACK, Rhythm, rhythms
 from trend_agent.sources.roster import Listed
 from trend_agent.storage import Health, Records
@@ -55,6 +56,7 @@ async def told(roster: Sequence[Listed] | None, records: Records) -> list[Source
     which of them were removed."""
     now = datetime.now(UTC)
     health = {one.source: one for one in await records.health()}
+    cursors = await records.cursors()
     beats = rhythms(await records.visits(now - LOOK_BACK), now)
     known = {one.key: one for one in roster or ()}
     others = [Listed(key, key.partition(":")[0], None) for key in health.keys() - known.keys()]
@@ -63,13 +65,16 @@ async def told(roster: Sequence[Listed] | None, records: Records) -> list[Source
             one,
             health.get(one.key),
             beats.get(one.key, Rhythm()),
+            taken_up(cursors[one.key].value) if one.key in cursors else None,
             removed=roster is not None and one.key not in known,
         )
         for one in sorted([*known.values(), *others], key=lambda one: one.key)
     ]
 
 
-def one_told(listed: Listed, health: Health | None, rhythm: Rhythm, *, removed: bool = False) -> SourceTold:
+def one_told(
+    listed: Listed, health: Health | None, rhythm: Rhythm, move: Move | None, *, removed: bool = False
+) -> SourceTold:
     state: State = "removed" if removed else state_of(listed, health, rhythm)
     done = health or Health(listed.key)
     return SourceTold(
@@ -81,7 +86,7 @@ def one_told(listed: Listed, health: Health | None, rhythm: Rhythm, *, removed: 
         chosen=listed.chosen,
         every=listed.source.interval if listed.source else None,
         state=state,
-        words=words_of(listed, health, rhythm, state),
+        words=words_of(listed, health, rhythm, move),
         last_try=done.last_try,
         last_success=done.last_success,
         last_news=done.last_news,
@@ -111,16 +116,19 @@ def state_of(listed: Listed, health: Health | None, rhythm: Rhythm) -> State:
     return "quiet" if rhythm.quiet else "fine"
 
 
-def words_of(listed: Listed, health: Health | None, rhythm: Rhythm, state: State) -> str:
-    """What is wrong with a source; empty where nothing is."""
+def words_of(listed: Listed, health: Health | None, rhythm: Rhythm, move: Move | None = None) -> str:
+    """What there is to say of a source; empty where all is as it was."""
+    state = state_of(listed, health, rhythm)
     if listed.fault:
         return listed.fault
+    if state == "gone" and health:
+        return f"paused: {health.error}; it is asked again when it is enabled"
     if health and health.failures and listed.enabled:
         return f"failed {health.failures}×: {health.error}"
     if state == "quiet":
         hours = rhythm.silence.total_seconds() / 3600
         return f"nothing new for {hours:,.0f} h, where it usually brings {rate(rhythm.usual)} an hour"
-    return ""
+    return f"moved for good to {move.to} ({move.at:%Y-%m-%d})" if move else ""
 
 
 def rate(per_hour: float | None) -> str:

@@ -82,6 +82,10 @@ class Paged(Source):
         """The code and the words of an error that a page states."""
         return None
 
+    def spent(self, requests: int, since: Cursor) -> Mapping[str, Any]:
+        """What the cursor holds of a quota that is counted here, after so many requests since `since`."""
+        return {}
+
     async def headers(self, http: Http) -> Mapping[str, str]:
         """What to send with every request, such as a key."""
         return {}
@@ -93,26 +97,35 @@ class Paged(Source):
     async def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
         spare(self.key, since)
         headers = await self.headers(http)
-        walk = _Walk(since.value, self.address(since), resumes=self.newest_first)
+        walk, place = _Walk(since.value, self.address(since), resumes=self.newest_first), since
         for number_ in range(self.pages):
             await asyncio.sleep(self.pause if number_ else 0)
-            page = await self._page(http, walk, headers, number_)
-            for row in self._rows(page):
+            try:
+                page = await self._page(http, walk, headers, number_)
+                rows = self._rows(page)
+            except TrendError:
+                if spent := self.spent(walk.requests, since):
+                    yield self.cursor(**{**place.value, **spent})
+                raise
+            for row in rows:
                 walk.saw(self.mark(row))
                 if item := self.item(row):
                     yield item
             rest = self.rest(page)
             walk.go_on(self.following(page), last=number_ + 1 == self.pages or rest is not None)
-            yield self.cursor(**walk.value(rest))
+            place = self.cursor(**walk.value(rest), **self.spent(walk.requests, since))
+            yield place
             if not walk.url or rest is not None:
                 return
 
     async def _page(self, http: Http, walk: _Walk, headers: Mapping[str, str], number_: int) -> Page:
+        walk.requests += 1
         try:
             answer = await http.get(walk.url, headers=headers, explain=self.explain)
         except Rejected:
             if not walk.resumed:
                 raise
+            walk.requests += 1
             walk.start_anew()  # what was left over cannot be asked for any more
             answer = await http.get(walk.url, headers=headers, explain=self.explain)
         return Page(walk.url, answer, await self.read(answer), number_)
@@ -194,6 +207,7 @@ class _Walk:
         self._newest: float | None = value.get("newest")
         self._first, self._resumes = first, resumes
         self._met = False
+        self.requests = 0
         self.resumed = bool(resumes and value.get("next"))
         self.url = str(value["next"]) if self.resumed else first
 

@@ -31,9 +31,14 @@ class Twitter(Paged, name="twitter"):
     )
     query: str = Field("", max_length=4096, description="search recent posts for this")
     account_id: str = Field(
-        "", pattern=r"^\d*$", description="number of an account whose posts to read instead"
+        "",
+        pattern=r"^\d*$",
+        description="number of an account whose posts to read instead",
+        examples=["783214"],
     )
-    list_id: str = Field("", pattern=r"^\d*$", description="number of a list to read instead")
+    list_id: str = Field(
+        "", pattern=r"^\d*$", description="number of a list to read instead", examples=["84839422"]
+    )
     root: str = Field("https://api.x.com/2", description="where the API is")
 
     newest_first: ClassVar[bool] = True

@@ -131,14 +131,13 @@ class Hubs:
         if not told(feed):
             raise Missing(f"{held.source!r} is not collected any more")
         found = items(await read(Response(200, feed.url, headers, body)), feed.label, **feed.about)
-        taken = await self.records.ingest([Arrival(item) for item in found])
         at = self.now()
-        await self.records.tried(
-            Health(held.source, last_try=at, last_success=at, fetched=taken.new, known=taken.known)
+        health = await self.records.tried(
+            Health(held.source, last_try=at, last_success=at), [Arrival(item) for item in found]
         )
-        if taken.new:
+        if health.fetched:
             self.arrived()
-        return taken.new
+        return health.fetched
 
     async def _held(self, token: str) -> Subscription:
         for held in await self.records.subscriptions():

@@ -41,7 +41,7 @@ class Wikipedia(Paged, name="wikipedia"):
     show: Literal["most_read", "news", "current_events"] = Field(
         "most_read", description="which list to read"
     )
-    language: str = Field("en", pattern=r"^[a-z-]{2,12}$", description="which Wikipedia")
+    language: str = Field("en", pattern=r"^[a-z-]{2,12}$", description="which Wikipedia", examples=["de"])
     interval: float = Field(3600, ge=60, le=86400, description="seconds between two visits")
     pages: int = Field(2, ge=1, le=14, description="days to read at a visit, from today backwards")
     root: str = Field("", description="where it is; empty: the Wikipedia of the language")

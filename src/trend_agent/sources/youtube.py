@@ -33,7 +33,8 @@ VIDEO = "youtube#video"
 class YouTube(Paged, name="youtube"):
     """What is popular in a country, what a search finds, or what a channel publishes; the last also without a key.
 
-    The units that were used today stand in the cursor; when they are used up, it is not asked any more.
+    The units that were used today, by refused requests as well, stand in the cursor; when they are used up, it is not
+    asked any more.
     """
 
     api_key: SecretStr = Field(
@@ -42,7 +43,10 @@ class YouTube(Paged, name="youtube"):
     country: str = Field("US", max_length=2, description="where it should be popular, as in ISO 3166")
     query: str = Field("", max_length=500, description="search for this, newest first, at 100 units a page")
     channel: str = Field(
-        "", pattern=r"^(UC[\w-]{22})?$", description="id of a channel, `UC…`, to read instead"
+        "",
+        pattern=r"^(UC[\w-]{22})?$",
+        description="the id of a channel, `UC…`, to read instead",
+        examples=["UC_x5XG1OV2P6uZZ5FSM9Ttw"],
     )
     quota: int = Field(10_000, ge=1, description="units a day this source may use of the project's")
     root: str = Field("https://www.googleapis.com/youtube/v3", description="where the API is")
@@ -83,27 +87,25 @@ class YouTube(Paged, name="youtube"):
                 yield item
             yield self.cursor(**place)
             return
-        used = self._allowed(since)
+        self._require(since)
         async for found in super().collect(http, since):
-            if isinstance(found, Item):
-                yield found
-                continue
-            used += self._cost
-            yield self.cursor(**found.value, day=_today(), used=used)
+            yield found
+
+    def spent(self, requests: int, since: Cursor) -> Mapping[str, Any]:
+        return {"day": _today(), "used": _used(since) + requests * self._cost}
 
     @property
     def _cost(self) -> int:
         return SEARCH if self.query else LIST
 
-    def _allowed(self, since: Cursor) -> int:
-        """The units used today. Unavailable until tomorrow where a whole visit would exceed the quota."""
-        used = since.value.get("used", 0) if since.value.get("day") == _today() else 0
+    def _require(self, since: Cursor) -> None:
+        """Unavailable until tomorrow where a whole visit would exceed the quota."""
+        used = _used(since)
         if used + self.pages * self._cost > self.quota:
             wait = _until_tomorrow()
             raise Unavailable(
                 f"{self.key!r} has used {used} of its {self.quota} units today", retry_after=wait
             )
-        return int(used)
 
     async def headers(self, http: Http) -> Mapping[str, str]:
         return {"X-Goog-Api-Key": self.api_key.get_secret_value()}
@@ -166,6 +168,11 @@ def video_of(row: Any) -> Any:
         return within(row, "id")
     found, listed = within(row, "id", "videoId"), within(row, "snippet", "resourceId", "videoId")
     return found or listed or within(row, "contentDetails", "upload", "videoId")
+
+
+def _used(since: Cursor) -> int:
+    """The units used today."""
+    return int(since.value.get("used", 0)) if since.value.get("day") == _today() else 0
 
 
 def _today() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from trend_agent.items import (
     Call,
@@ -143,16 +143,37 @@ class Fact:
     copy_of: str | None
 
 
+class Glimpses(NamedTuple):
+    """What ranking reads of items and of their places in topics, as it rests: a sequence per property, in log order.
+
+    Moments are milliseconds since 1970, counters are JSON; of a long body there are the beginning and the end.
+    `copy_of` and `topic` are empty where there is none; `bearer` is the place in the log of the item whose topic one
+    shares: its original's, or its own.
+    """
+
+    seq: Sequence[int]
+    id: Sequence[str]
+    topic: Sequence[str]
+    source: Sequence[str]
+    url: Sequence[str]
+    author: Sequence[str]
+    body: Sequence[str]
+    copy_of: Sequence[str]
+    published_at: Sequence[int | None]
+    seen_at: Sequence[int]
+    engagement: Sequence[str]
+    bearer: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What the records came to know between two readings, for whoever keeps a picture of a window.
 
-    `facts` are new items, each with the place in the log of the item whose topic it shares: its original's, or its
-    own; of long bodies they hold beginning and end only. `moves` are the memberships of places in the log that
-    became true since, in order; the latest holds. `last_seq` and `last_move` are where to go on.
+    `items` are the new ones. `moves` are the memberships of places in the log that became true since, in
+    order; the latest holds. `last_seq` and `last_move` are where to go on.
     """
 
-    facts: Sequence[tuple[Fact, int]]
+    items: Glimpses
     moves: Sequence[tuple[int, str]]
     last_seq: int
     last_move: int
@@ -418,12 +439,24 @@ class Records(Protocol):
 
     async def cursor(self, source: str) -> Cursor: ...
 
-    async def trying(self, source: str, at: datetime) -> None:
-        """Record that a visit begins: a process that does not live to see its end comes no sooner again."""
+    async def cursors(self) -> dict[str, Cursor]:
+        """Where every source left off, by its key."""
         ...
 
-    async def tried(self, health: Health) -> None:
-        """Record how a collection went: counts are added to those known."""
+    async def trying(self, source: str, at: datetime) -> Cursor:
+        """Record that a visit begins: a process that does not live to see its end comes no sooner again. Returns
+        where the source left off."""
+        ...
+
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        """Record how a collection went, together with the last of what it brought. Its counts are added to those
+        known; returned are its own, what of `arrivals` was new and known among them."""
+        ...
+
+    async def resume(self, source: str) -> None:
+        """Forget that a source failed, and when it wanted to be asked again: it is due at its usual pace."""
         ...
 
     async def rest(self, where: str, until: datetime) -> None:

@@ -48,6 +48,10 @@ AMP_CACHE = re.compile(
     r"(?:www\.)?google\.[a-z.]+/amp/(?:s/)?(.+)|[a-z0-9-]+\.cdn\.ampproject\.org/[cvw]/(?:s/)?(.+)"
 )
 AMP_PATH = re.compile(r"/amp(?:/|\.html)?$|\.amp(?:\.html)?$|^/amp(?=/)|(?<=\.)amp\.(?=html$)")
+PLAIN = re.compile(
+    r"https?://(?!(?:www\.)?google\.|[a-z0-9-]+\.cdn\.ampproject\.|[a-z0-9.]*youtu\.be)[a-z0-9.-]+(?=[/?#]|$)"
+)
+"""The beginning of an address that tells whose it is whatever follows: no copy that somebody else keeps."""
 HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[[0-9a-f:.]+\]")
 
 
@@ -73,6 +77,14 @@ def canonical(url: str) -> str:
 def publisher(url: str) -> str:
     """Whose page it is: the host without subdomains (`edition.cnn.com` is `cnn.com`), save on sites that
     give each of their people a subdomain. Empty for what is no address."""
+    plain = PLAIN.match(url)
+    if plain and len(url) <= LONGEST and not UNSAFE.search(url):
+        return _publisher(plain[0])
+    return _publisher(url)
+
+
+@lru_cache(maxsize=1 << 14)
+def _publisher(url: str) -> str:
     try:
         host = urlsplit(canonical(url)).hostname or ""
     except Rejected:

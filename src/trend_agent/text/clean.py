@@ -67,6 +67,8 @@ def clean(text: str, *, longest: int = LONGEST) -> str:
     at a blank where there is one, and end in `…`. What comes out is text, not HTML: whoever shows it escapes
     it.
     """
+    if len(text) <= longest and text.isascii() and text.isprintable() and not ("<" in text or "&" in text):
+        return " ".join(text.split())  # what most texts are: nothing of the rest would change it
     text = _visible(text[: longest * RAW_PER_CLEAN])
     for _ in range(ROUNDS):
         plain = _without_markup(text)

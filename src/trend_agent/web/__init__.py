@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 
-from trend_agent.api.errors import answer
+from trend_agent.api.errors import answer, with_methods
 from trend_agent.web.assets import Assets, Built
 
 HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def add_pages(app: FastAPI, built: Path = APP) -> None:
 
     async def lost(request: Request, fault: Exception) -> Response:
         """What is not there: a page for who reads pages, else problem+json."""
-        told = answer(fault)
+        told = answer(with_methods(request, fault) if isinstance(fault, HTTPException) else fault)
         person = "text/html" in request.headers.get("accept", "")
         if told.status_code != 404 or not person or request.url.path.startswith(OF_PROGRAMS):
             return told

@@ -14,6 +14,7 @@ from trend_agent.api.executions import (
     StepKind,
     Template,
     Wanted,
+    mark_of,
 )
 from trend_agent.errors import Conflict, Missing, Rejected, Unavailable
 from trend_agent.workflow import serial
@@ -78,7 +79,7 @@ class EngineExecutions(Executions):
             return [], None  # no workflow was ever run
         last = found[limit - 1] if len(found) > limit else None
         listed = await asyncio.gather(*map(self._listed, found[:limit]))
-        return listed, (last.created, last.id) if last else None
+        return listed, (last.created, mark_of(last.id)) if last else None
 
     async def _listed(self, found: WorkflowExecution) -> Execution:
         whole = found if found.state in ASIDE else await self.engine.repository.get(found.id)

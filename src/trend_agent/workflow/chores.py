@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trend_agent.app import named_source, open_roster
+from trend_agent.app import named_source
 from trend_agent.errors import Missing
 from trend_agent.items import Trend, digest
 from trend_agent.owner import Owner
@@ -116,7 +116,7 @@ class Chores:
         }
 
     async def _chosen(self, owner: Owner, names: Sequence[str], share: Sequence[int]) -> list[Source]:
-        roster = await open_roster(owner.settings, owner.records)
+        roster = await owner.roster()
         if names:
             return [named_source(roster, name) for name in names]
         return sorted(to_visit(roster), key=lambda s: s.key)[share[0] :: share[1]]

@@ -34,8 +34,8 @@ APPLICATION = "trend"
 VERSION = "1"
 """Raised when executions begun by older programs cannot be gone on with: those stay until such a program comes."""
 QUEUE = "trend-workflows"
-TOGETHER = 8
-"""Executions out of the queue at once in one process."""
+TOGETHER = 100
+"""Executions out of the queue at once in one process: many, as those that wait for a person count as well."""
 RECOVERIES = 100
 """Times an execution is begun again after a kill before it is given up as one that kills."""
 

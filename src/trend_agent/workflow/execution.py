@@ -89,7 +89,7 @@ class Progress:
 
 
 Place = tuple[datetime, str]
-"""An execution's place among all: when it was created, and its id."""
+"""An execution's place among all: when it was created, and the digest of its id, which orders those of one moment."""
 
 Listener = Callable[[Progress], None]
 

@@ -11,6 +11,7 @@ from dbos import DBOSClient, StepInfo, WorkflowStatus
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from trend_agent.errors import Missing, TrendError, Unavailable
+from trend_agent.items import digest
 from trend_agent.workflow import durable
 from trend_agent.workflow.definition import WorkflowDefinition
 from trend_agent.workflow.execution import (
@@ -78,7 +79,7 @@ class History(WorkflowRepository):
         return found
 
     async def _newest(self, names: Sequence[str] | None, after: Spot | None) -> AsyncIterator[WorkflowStatus]:
-        """From behind a place on: by their moments, and those of one moment by their ids."""
+        """From behind a place on: by their moments, and those of one moment by their marks."""
         place = (round(after[0].timestamp() * 1000), after[1]) if after else None
         until = (after[0] if after else datetime.now(UTC)) + timedelta(seconds=1)
         rows: list[WorkflowStatus] = []
@@ -159,7 +160,7 @@ class History(WorkflowRepository):
 
 
 def _place(status: WorkflowStatus) -> tuple[int, str]:
-    return (status.created_at or 0, status.workflow_id)
+    return (status.created_at or 0, digest(status.workflow_id))
 
 
 def _state(status: WorkflowStatus) -> State:

@@ -46,7 +46,7 @@ def engine_on(ground: Ground, points: Points, executor: str = "local") -> tuple[
         nothing: Any = None  # the platform collects by itself
         async with standing(ground, points) as platform:
             pipeline = light_pipeline(platform.records, ground)
-            yield Owner(settings, platform.records, pipeline, nothing, platform.collector())
+            yield Owner(settings, platform.records, pipeline, nothing, platform.collector(), nothing)
 
     def tell(progress: Progress) -> None:
         if progress.what in ("began", "worked", "remembered"):

@@ -22,6 +22,7 @@ from trend_agent.storage.opening import open_cache
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.upgrade import upgrade
+from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 
@@ -70,7 +71,7 @@ async def hands(desk: SmallDesk, http: Http) -> AsyncIterator[OwnHands]:
 @pytest.fixture
 async def admin(desk: SmallDesk, hands: OwnHands) -> AsyncIterator[httpx.AsyncClient]:
     """A client that may do everything."""
-    app = As(ADMINISTRATOR, application(desk, hands=hands))
+    app = As(ADMINISTRATOR, application(desk, hands=hands, watches=SqlWatches(desk.records.database)))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test.example") as made:
         yield made

@@ -212,3 +212,17 @@ async def test_what_opens_nothing_is_401_and_nowhere_in_the_log(desk: SmallDesk)
         assert len(logged) == len(wrong) + 3
         assert good not in text
         assert good.split("_")[2][:12] not in text
+
+
+async def test_readers_of_feeds_show_a_key_as_a_password(desk: SmallDesk) -> None:
+    async with entrance(desk) as door:
+        _, text = await door.known.make("reader", "read")
+
+        async def status(path: str, password: str) -> int:
+            return (await door.client.get(path, auth=("anybody", password))).status_code
+
+        assert await status("/feeds/none", text) == 404
+        assert await status("/feeds/none", broken(text)) == 401
+        assert await status("/api/v1/trends", text) == 401
+        answer = await door.client.get("/feeds/none", headers={"Authorization": "Basic ***"})
+        assert answer.status_code == 401

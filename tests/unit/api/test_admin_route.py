@@ -67,9 +67,9 @@ async def test_a_kind_is_switched_on_and_off(admin: httpx.AsyncClient) -> None:
     assert (again["enabled"], again["sources"]) == (True, 1)
     rss = await told(await admin.post("/api/v1/admin/plugins/rss/disable"))
     assert rss["enabled"] is False
-    needed = await told(await admin.post("/api/v1/admin/plugins/gdelt/enable"), 422)
+    needed = await told(await admin.post("/api/v1/admin/plugins/gdelt/enable"), 409)
     assert "has to be given" in needed["detail"]
-    await told(await admin.post("/api/v1/admin/plugins/twitter/enable"), 422)
+    await told(await admin.post("/api/v1/admin/plugins/twitter/enable"), 409)
     for path in ("", "/enable", "/disable"):
         answer = await admin.request("POST" if path else "GET", f"/api/v1/admin/plugins/nobody{path}")
         assert "there are" in (await told(answer, 404))["detail"]

@@ -64,29 +64,35 @@ async def test_a_page_leads_to_the_feed_it_names_that_is_new(admin: httpx.AsyncC
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "status", "said"),
     [
-        ({"address": "https://plain.example/"}, "is no feed and names none"),
-        ({"address": "https://silent.example/feed"}, "does not let itself be read"),
-        ({"address": "nonsense"}, "no kind of source called 'nonsense'"),
-        ({"address": "javascript:alert(1).x"}, "javascript"),
-        ({"address": "file:///etc/passwd"}, "file"),
-        ({"address": "http://127.0.0.1/feed"}, ""),
-        ({"address": "rss"}, "url"),
-        ({"address": "hackernews", "settings": {"limit": -1}}, "limit"),
-        ({"address": "hackernews", "settings": {"nonsense": 1}}, "nonsense"),
-        ({"address": "rss", "settings": {"url": "https://evil.example/${HOME}"}}, "may not name a variable"),
-        ({"address": "https://evil.example/${HOME}"}, "may not name a variable"),
-        ({"address": "hackernews", "settings": {"feed": "a\u0000b"}}, "printable"),
-        ({"address": "hackernews", "every": 1}, "every"),
-        ({}, "address"),
+        ({"address": "https://plain.example/"}, 404, "is no feed and names none"),
+        ({"address": "https://silent.example/feed"}, 404, "does not let itself be read"),
+        ({"address": "nonsense"}, 404, "no kind of source called 'nonsense'"),
+        ({"address": "javascript:alert(1).x"}, 404, "javascript"),
+        ({"address": "file:///etc/pass.wd"}, 404, "file"),
+        ({"address": "http://127.0.0.1/feed"}, 404, "127.0.0.1"),
+        ({"address": "rss"}, 409, "url"),
+        ({"address": "hackernews", "settings": {"limit": -1}}, 409, "limit"),
+        ({"address": "hackernews", "settings": {"nonsense": 1}}, 409, "nonsense"),
+        ({"address": "rss", "settings": {"url": "https://evil.example/${HOME}"}}, 422, "settings.url"),
+        ({"address": "https://evil.example/${HOME}"}, 422, "address"),
+        ({"address": "hackernews", "settings": {"feed": "a\u0000b"}}, 422, "settings.feed"),
+        ({"address": "hackernews", "every": 1}, 422, "every"),
+        ({"address": "hackernews", "every_feed": "yes"}, 422, "every_feed"),
+        ({}, 422, "address"),
     ],
 )
 async def test_what_cannot_be_a_source_is_refused_in_words(
-    admin: httpx.AsyncClient, asked: dict[str, Any], said: str
+    admin: httpx.AsyncClient, asked: dict[str, Any], status: int, said: str
 ) -> None:
-    assert said in (await told(await admin.post("/api/v1/sources", json=asked), 422))["detail"]
+    assert said in (await told(await admin.post("/api/v1/sources", json=asked), status))["detail"]
     assert await states(admin) == {COAST: "not visited"}
+
+
+async def test_a_dollar_alone_is_harmless(admin: httpx.AsyncClient) -> None:
+    asked = {"address": "rss", "settings": {"url": "https://coast.example/feed?price=$5$"}}
+    await told(await admin.post("/api/v1/sources", json=asked), 201)
 
 
 async def test_a_source_is_disabled_enabled_and_changed(admin: httpx.AsyncClient) -> None:
@@ -95,7 +101,7 @@ async def test_a_source_is_disabled_enabled_and_changed(admin: httpx.AsyncClient
     on = await told(await admin.patch(at(COAST), json={"enabled": True, "settings": {"language": "de"}}), 200)
     assert (on["enabled"], on["settings"]["language"], on["settings"]["called"]) == (True, "de", "coast")
     other = await admin.patch(at(COAST), json={"settings": {"url": "https://other.example/feed"}})
-    assert "would be" in (await told(other, 422))["detail"]
+    assert "would be" in (await told(other, 409))["detail"]
     nobody = await admin.patch(at("rss:nobody"), json={"enabled": True})
     assert "no source called 'rss:nobody'" in (await told(nobody, 404))["detail"]
 
@@ -105,11 +111,31 @@ async def test_a_secret_is_not_led_to_another_place(admin: httpx.AsyncClient) ->
     made = await told(await admin.post("/api/v1/sources", json=asked), 201)
     key = made["sources"][0]["source"]
     root = {"root": "https://evil.example/api"}
-    refused = await told(await admin.patch(at(key), json={"settings": root}), 422)
+    refused = await told(await admin.patch(at(key), json={"settings": root}), 409)
     assert "holds api_key" in refused["detail"]
     changed = await admin.patch(at(key), json={"settings": {**root, "api_key": "another"}})
     assert "hush" not in (await admin.get(at(key))).text
     assert (await told(changed, 200))["settings"]["root"] == root["root"]
+
+
+async def test_a_key_that_ends_like_an_operation_is_written_with_its_slashes_encoded(
+    admin: httpx.AsyncClient,
+) -> None:
+    address = "https://coast.example/test"
+    asked = {"address": "rss", "settings": {"url": address}}
+    await told(await admin.post("/api/v1/sources", json=asked), 201)
+    assert (await told(await admin.get(at(f"rss:{address}")), 200))["source"] == f"rss:{address}"
+    answer = await admin.get(at(COAST, "/test"))
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    await told(await admin.delete(at(f"rss:{address}")), 204)
+
+
+async def test_a_page_behind_a_source_that_is_gone_says_so(admin: httpx.AsyncClient) -> None:
+    await told(await admin.post("/api/v1/sources", json={"address": "hackernews"}), 201)
+    page = await told(await admin.get("/api/v1/sources", params={"limit": 1}), 200)
+    await told(await admin.delete(at(page["sources"][0]["source"])), 204)
+    gone = await admin.get("/api/v1/sources", params={"cursor": page["next"]})
+    assert "begin with the first page" in (await told(gone, 404))["detail"]
 
 
 async def test_what_was_added_goes_and_what_is_configured_stays(admin: httpx.AsyncClient) -> None:

@@ -115,8 +115,8 @@ async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient, 
         "cursor=bnVsbA",
         "as_of=yesterday",
         "as_of=",
-        "as_of=9999-12-31T23:59:59-10:00",
-        "as_of=0001-01-01T00:00:00%2B10:00",
+        "as_of=1772366400",
+        "as_of=0.5",
         "as_of=1e400",
         "state=exploding",
         "source=%00",
@@ -151,6 +151,31 @@ async def test_hostile_parameters_of_a_list_are_refused(client: httpx.AsyncClien
 )
 async def test_hostile_names_are_refused(client: httpx.AsyncClient, path: str) -> None:
     problem(await client.get(path), 422)
+
+
+@pytest.mark.parametrize(
+    ("far", "at"),
+    [
+        ("9999-12-31T23:59:59-10:00", "2200-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00%2B10:00", "1990-01-01T00:00:00Z"),
+        ("1066-10-14", "1990-01-01T00:00:00Z"),
+    ],
+)
+async def test_a_moment_beyond_all_time_is_the_end_of_it(
+    client: httpx.AsyncClient, far: str, at: str
+) -> None:
+    answer = await client.get(f"/api/v1/trends?as_of={far}")
+    assert (answer.status_code, answer.json()["at"], answer.json()["trends"]) == (200, at, [])
+
+
+async def test_a_wrong_method_is_told_all_that_the_path_knows(client: httpx.AsyncClient) -> None:
+    for path, known in (
+        ("/api/v1/corrections", "GET, HEAD, POST"),
+        ("/api/v1/watches/w1", "DELETE, GET, HEAD, PATCH"),
+        ("/api/v1/sources/opml", "GET, HEAD, POST"),
+    ):
+        answer = await client.put(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, known), path
 
 
 async def test_each_wrong_parameter_is_named(client: httpx.AsyncClient) -> None:

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 from trend_agent.cli import front_door
 from trend_agent.errors import Conflict, Missing, Rejected
+from trend_agent.items import Cursor
+from trend_agent.sources.collector import NEVER
 from trend_agent.storage import Health
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite
@@ -104,6 +106,32 @@ async def test_the_list_says_how_each_does_and_fits_eighty_columns(place: Path) 
     assert f"rss:https://a.example/feed failed 1×: {fault}" in told
     rows = await asyncio.to_thread(listed)
     assert [row["state"] for row in rows.values()] == ["quiet", "failing"]
+
+
+async def test_a_source_that_is_gone_says_how_it_is_asked_again_and_one_that_moved_where_to(
+    place: Path,
+) -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    fault = "'https://a.example/feed' answered 410: it is gone for good"
+    move = {"from": "https://b.example/feed", "to": "https://c.example/feed", "at": now.isoformat()}
+    await asyncio.to_thread(trend, "add", "rss", "url=https://b.example/feed")
+    records = await prepared(place)
+    try:
+        gone = Health("rss:https://a.example/feed", last_try=now, failures=1, error=fault, retry_at=NEVER)
+        await records.tried(gone)
+        at = datetime.now(UTC)
+        await records.tried(Health("rss:https://b.example/feed", last_try=at, last_success=at, fetched=1))
+        await records.ingest([], cursor=Cursor("rss:https://b.example/feed", {"moved": move}))
+    finally:
+        await records.close()
+    told = " ".join((await asyncio.to_thread(trend)).split())
+    assert f"rss:https://a.example/feed paused: {fault}; it is asked again when it is enabled" in told
+    assert "rss:https://b.example/feed moved for good to https://c.example/feed (2026-03-01)" in told
+    rows = await asyncio.to_thread(listed)
+    assert rows["rss:https://b.example/feed"]["moved"]["to"] == "https://c.example/feed"
+    await asyncio.to_thread(trend, "enable", "rss:https://a.example/feed")
+    rows = await asyncio.to_thread(listed)
+    assert rows["rss:https://a.example/feed"]["state"] == "fine"
 
 
 def test_kinds_are_listed_with_their_settings(place: Path) -> None:

@@ -21,8 +21,9 @@ from trend_agent.processing.entry_cost import (
     entry_costs,
 )
 from trend_agent.processing.rank import Ranker, RankSettings
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.counts import Authors, Habits, counted_at, independence
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.storage import Fact
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """What is read off a title."""
 
+import numpy as np
 import pytest
 
 from trend_agent.processing.cluster.background import MILLION, background, in_a_million
@@ -79,3 +80,24 @@ def test_what_is_common_at_large_weighs_less_though_the_stream_has_not_said_it()
     title = read("world zhurong", "en")
     weights = dict(zip(title.terms.tolist(), Counts().meaning([title]).data.tolist(), strict=True))
     assert weights[place("world")] < 0.6 * weights[place("zhuro")]
+
+
+def test_what_is_said_in_every_step_weighs_less_than_what_is_heard_again_after_long() -> None:
+    title = read("horoscope zhurong", "en")
+    counts = Counts()
+    for step in range(40):
+        counts.settle([read("horoscope", "en") if step else title], step)
+    steady, rare = counts.habit.share(np.array([place("horos"), place("zhuro")], np.int32)).tolist()
+    assert steady > 0.8
+    assert rare < 0.01
+    counts.settle([], 100)
+    assert counts.habit.share(np.array([place("horos")], np.int32))[0] < 0.05
+
+
+def test_a_term_counts_once_in_a_step_however_often_it_is_said() -> None:
+    often, once = Counts(), Counts()
+    for _ in range(5):
+        often.settle([read("horoscope", "en")] * 3, 0)
+    once.settle([read("horoscope", "en")], 0)
+    places = np.array([place("horos")], np.int32)
+    assert often.habit.share(places) == once.habit.share(places)

@@ -319,7 +319,8 @@ def test_a_flood_with_one_word_changed_stays_bounded() -> None:
     deduper = Deduper(DedupeSettings(most=500))
     deduper.add(flood(1500))
     assert len(deduper.originals) == 500
-    assert all(len(held) <= 32 for held in deduper.index._held.values() if isinstance(held, list))
+    held = [held for part in deduper.index._parts for held in part.values()]
+    assert all(len(each) <= 32 for each in held if isinstance(each, list))
     fresh = item(9000, "Museum in Tarn opens its new wing after eleven years", hours=4)
     assert deduper.add([fresh, item(9001, fresh.title, hours=4)])[1] is not None
 

@@ -12,7 +12,7 @@ from trend_agent.cli.outlook import outlook
 from trend_agent.errors import Rejected
 from trend_agent.processing.momentum import Sight, momentum, velocity
 from trend_agent.processing.outlook import Listed, Outlook, OutlookSettings, Prospect, Snapshot, Title
-from trend_agent.processing.outlook.learner import fit
+from trend_agent.processing.outlook.learner import fit_model as fit
 from trend_agent.processing.outlook.lists import Serials, snapshot_of
 from trend_agent.processing.outlook.titles import Overlap, TitlePrior, grams
 
@@ -40,7 +40,7 @@ def made_list(hours: int, seed: int = 1) -> tuple[list[Snapshot], dict[str, Titl
     return snapshots, titles, good
 
 
-SETTINGS = OutlookSettings(top=3, hours=1.5, settled=6.0, fewest=60)
+SETTINGS = OutlookSettings(top=3, hours=1.5, settled=6.0, fewest=60, growth=2.0)
 
 
 def walked(snapshots: list[Snapshot], titles: dict[str, Title]) -> list[Prospect]:
@@ -95,7 +95,7 @@ def test_the_most_points_of_a_day_are_learned_from_days_that_are_over() -> None:
         listed = [(f"{n}", (hour - n + 1) * 20 * force[f"{n}"]) for n in range(max(0, hour - 9), hour + 1)]
         listed.sort(key=lambda pair: -pair[1])
         snapshots.append(Snapshot(hour * HOUR, [Listed(k, round(p)) for k, p in listed]))
-    ask = Outlook(OutlookSettings(goal="points", top=5, hours=1.0, settled=12.0, fewest=100))
+    ask = Outlook(OutlookSettings(goal="points", top=5, hours=1.0, settled=12.0, fewest=100, growth=3.0))
     said = [p for s in snapshots for p in ask(s)]
     last = {p.id: p for p in said if p.at > 20 * 24 * HOUR}
     strong = [p.probability for k, p in last.items() if force[k] > 2.0]

@@ -9,7 +9,8 @@ import pytest
 from made_stream import Stream
 from trend_agent.processing.rank import Ranker
 from trend_agent.processing.rank.balance import Candidate, Page, balanced, divergence, target_mix
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.processing.rank.settings import RankSettings
 
 SETTINGS = RankSettings()

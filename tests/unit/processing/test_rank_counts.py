@@ -7,8 +7,9 @@ import pytest
 from made_stream import Stream, inputs
 from trend_agent.items import Item
 from trend_agent.processing.rank import Ranker, RankSettings
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.counts import Authors, Habits, counted_at, dead_sources, independence
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.storage import Fact
 
 
@@ -109,7 +110,8 @@ def test_an_undated_item_is_in_no_count_of_now_nor_in_any_surprise(noon: datetim
     (standing,) = Ranker()(facts, noon)
     assert standing.velocity == 0
     assert standing.alarm is None
-    assert inputs(standing, "rise") == {"per_hour_now": 0.0, "per_hour_before": 0.0}
+    rise = inputs(standing, "rise")
+    assert (rise["per_hour_now"], rise["per_hour_before"], rise["past_rises"]) == (0.0, 0.0, 0.0)
     assert inputs(standing, "surprise")["log10_odds"] == 0
 
 

@@ -13,8 +13,9 @@ from made_stream import Stream
 from trend_agent.errors import Rejected
 from trend_agent.processing.rank import Ranker, RankSettings, Standing
 from trend_agent.processing.rank.change import Change, Reranking
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.export import exported, marked, written
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.processing.rank.verify import verify
 from trend_agent.storage import Fact
 

@@ -5,7 +5,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from trend_agent.processing.rank.columns import FEW, Line, Table
+from trend_agent.processing.rank.columns import FEW, Table
+from trend_agent.processing.rank.lines import Line
 
 
 def line(seq: int, topic: str) -> Line:

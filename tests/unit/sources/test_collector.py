@@ -1,5 +1,6 @@
 """Collecting: what a visit brings is kept whatever happens, and a source is asked no sooner than it wants."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -94,3 +95,42 @@ def test_a_failing_source_is_asked_ever_less_and_at_least_daily() -> None:
 def test_a_source_is_not_asked_before_the_moment_it_named() -> None:
     health = Health("script", last_try=NOON, retry_at=NOON + timedelta(hours=5))
     assert _next(Script(interval=600), health, 1) == NOON + timedelta(hours=5)
+
+
+class Slow(Script, name="slow"):
+    """Takes its time, and counts who comes."""
+
+    async def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
+        COMERS.append(self.key)
+        await asyncio.sleep(0.1)
+        yield Item("slow:1", self.label, "an item", NOON)
+
+
+COMERS: list[str] = []
+
+
+async def test_who_asks_for_a_visit_while_one_is_under_way_gets_that_one(records: SqlRecords) -> None:
+    COMERS.clear()
+    collector = Collector(records, NO_HTTP)
+    first, second, third = await asyncio.gather(*(collector.visit(Slow()) for _ in range(3)))
+    assert first == second == third
+    assert len(COMERS) == 1
+    await collector.visit(Slow())
+    assert len(COMERS) == 2
+
+
+async def test_after_a_visit_that_somebody_asked_for_the_next_is_an_interval_later(
+    records: SqlRecords,
+) -> None:
+    COMERS.clear()
+    await records.tried(Health("slow", last_try=datetime.now(UTC) - timedelta(seconds=299.7)))
+    collector = Collector(records, NO_HTTP)
+    keeping = asyncio.create_task(collector.run([Slow(interval=300)]))
+    try:
+        await asyncio.sleep(0.1)
+        await collector.visit(Slow(interval=300))
+        await asyncio.sleep(0.6)  # the moment at which it had been due is over
+        assert len(COMERS) == 1
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trend_agent.items import Item, item_of, plain
@@ -91,6 +91,7 @@ def test_dates_nobody_can_believe_are_none_and_the_future_counts_as_now():
     assert ahead.happened_at == NOON
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=300), st.text(max_size=80), st.dictionaries(st.text(max_size=9), st.text(max_size=80))
 )

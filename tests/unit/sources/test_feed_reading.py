@@ -1,12 +1,19 @@
 """What is read out of feed documents of each kind, well made or not."""
 
+import html
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from random import Random
 
+import nh3
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trend_agent.errors import Rejected
 from trend_agent.sources.feeds import Document
+from trend_agent.sources.feeds.dates import moment
+from trend_agent.sources.feeds.feed import BLOCK, plain
 from trend_agent.sources.feeds.reading import read
 
 BASE = "https://news.example/feeds/all.xml"
@@ -304,3 +311,31 @@ def test_any_damage_to_a_feed_gives_a_feed_or_a_refusal(seed):
         for entry in feed.entries:
             entry.title.encode()
             assert "<script" not in entry.title
+
+
+FRAGMENTS = "<p> </p> <br/> <BR\t/> <li> a b<3 &amp; &lt; &nbsp; <b> </b> <!-- --> <p/> < > é".split(" ")  # noqa: SIM905
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=12))
+@settings(deadline=None)
+def test_tags_that_need_no_parser_leave_the_text_a_parser_would(parts):
+    text = " ".join(parts)
+    thorough = html.unescape(nh3.Cleaner(tags=set()).clean(BLOCK.sub(" <", text)))
+    assert plain(text) == " ".join(thorough.split())
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001  # as hypothesis wants them
+    st.sampled_from(["%a, %d %b %Y %H:%M:%S GMT", "%d %b %Y %H:%M:%S +0000", "%d %b %y %H:%M:%S GMT"]),
+)
+@settings(deadline=None)
+def test_usual_dates_are_read_as_the_standard_library_reads_them(at, form):
+    written = at.strftime(form)
+    assert moment(written) == parsedate_to_datetime(written).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["Thu, 32 Jan 2026 10:00:00 GMT", "29 Feb 2023 10:00:00 GMT", "1 Jan 2026 10:00:60 GMT"]
+)
+def test_a_usual_date_that_cannot_be_is_none(written):
+    assert moment(written) is None

@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 from pydantic import Field, ValidationError
 
-from trend_agent.errors import Missing
+from trend_agent.errors import Misconfigured, Missing
 from trend_agent.sources import Source, declared, known, source
 
 
@@ -44,6 +44,32 @@ def test_a_name_nobody_has_lists_those_there_are():
 def test_settings_are_checked(settings):
     with pytest.raises(ValidationError):
         Lamps(**settings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        (
+            "youtube",
+            {"channel": "somebody"},
+            "channel: should be the id of a channel, `UC…`, to read instead, such as 'UC_x5XG1OV2P6uZZ5FSM9Ttw',"
+            " found 'somebody'",
+        ),
+        ("youtube", {"quota": 0}, "quota: should be 1 or more, found '0'"),
+        ("rss", {}, "url: must be given: address of the feed"),
+        ("rss", {"url": "x"}, "url: should have at least 8 characters, found 'x'"),
+        ("hackernews", {"feed": "old"}, "feed: should be 'top', 'new' or 'best', found 'old'"),
+        ("hackernews", {"interval": "1h"}, "interval: should be a number, found '1h'"),
+        ("hackernews", {"colour": 1}, "colour: no such setting; there are feed,"),
+        ("twitter", {"bearer_token": ["k3y"]}, "bearer_token: "),
+    ],
+)
+def test_what_is_wrong_with_settings_is_told_in_words(kind, settings, words):
+    with pytest.raises(Misconfigured) as fault:
+        source(kind, **settings)
+    assert words in str(fault.value)
+    assert "pattern" not in str(fault.value)
+    assert "k3y" not in str(fault.value)
 
 
 def test_a_source_is_its_own_cursor_and_label_unless_it_says_otherwise():

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
-from scripted_platform import refused, visited
+from scripted_platform import refused, scripted, visited
 
 from trend_agent.errors import Denied, Misconfigured, Missing, Rejected, Unavailable
+from trend_agent.items import Cursor
 from trend_agent.sources import known
 
 X = {"bearer_token": "made-up", "query": "lindvik", "root": "{server}"}
@@ -198,6 +199,35 @@ async def test_the_quota_of_youtube_is_counted_and_kept():
     yesterday = cursors[-1] | {"day": "2026-01-01"}
     _, cursors = await visited("youtube", answers, since=yesterday, **settings)
     assert cursors[-1]["used"] == 200
+
+
+async def test_requests_that_youtube_refuses_count_as_well():
+    def answers(request):
+        asked.append(request.query.get("pageToken"))
+        if asked[-1] != "broken":
+            return {"kind": "youtube#searchListResponse", "items": [], "nextPageToken": "broken"}
+        return refused(500, {"error": {"code": 500, "message": "Backend error."}})
+
+    asked = []
+    kept = await kept_of_a_failed_visit("youtube", answers, query="bridge", pages=3, **TUBE)
+    assert asked == [None, "broken"]
+    assert kept["used"] == 200
+    again = await kept_of_a_failed_visit(
+        "youtube", lambda _: refused(503, {}), since=kept, query="bridge", pages=3, **TUBE
+    )
+    assert again["used"] == 300
+    assert again.get("next") == kept.get("next")
+
+
+async def kept_of_a_failed_visit(name, answers, since=None, **settings):
+    """What the last cursor held before the fault."""
+    async with scripted(answers) as (server, http):
+        settings = {n: server if v == "{server}" else v for n, v in settings.items()}
+        source, last = known()[name](**settings), None
+        with pytest.raises(Unavailable):
+            async for found in source.collect(http, Cursor(source.key, since or {})):
+                last = found
+    return last.value
 
 
 async def test_a_spent_quota_of_youtube_is_no_matter_of_the_key():

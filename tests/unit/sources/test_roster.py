@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from trend_agent.egress import Http
+from trend_agent.egress import Gone, Http
 from trend_agent.errors import Misconfigured, Missing, Rejected
 from trend_agent.items import Cursor, Item
 from trend_agent.settings import filled
@@ -15,7 +15,7 @@ from trend_agent.sources import Source, source
 from trend_agent.sources.collector import Collector
 from trend_agent.sources.form import form, settings, shown
 from trend_agent.sources.roster import added, changed, joined, pick, visited
-from trend_agent.storage import Choice
+from trend_agent.storage import Choice, Health
 from trend_agent.storage.sql.records import SqlRecords
 
 TOP = source("hackernews", limit=50)
@@ -47,7 +47,7 @@ def test_an_added_source_is_visited_beside_the_configured_ones() -> None:
     ("choice", "words"),
     [
         (Choice("gone:x", "a_wheel_that_is_gone"), "no source called"),
-        (Choice("lobsters:x", "lobsters", {"feed": "coldest"}), "feed: input should be"),
+        (Choice("lobsters:x", "lobsters", {"feed": "coldest"}), "feed: should be"),
         (Choice("lobsters:x", "lobsters", {"root": "${TREND_TEST_NOT_SET}"}), "'TREND_TEST_NOT_SET'"),
     ],
 )
@@ -70,7 +70,7 @@ def test_settings_by_which_it_would_be_another_source_are_refused() -> None:
     (listed,) = joined([TOP], [])
     with pytest.raises(Rejected, match="would be 'hackernews:new'"):
         changed(listed, None, settings={"feed": "new"})
-    with pytest.raises(Rejected, match="limit: input should be"):
+    with pytest.raises(Rejected, match="limit: should be"):
         changed(listed, None, settings={"limit": "0"})
 
 
@@ -174,6 +174,42 @@ async def test_what_is_wanted_is_followed_while_it_runs(records: SqlRecords) -> 
             await asyncio.sleep(0.1)
             wanted.append(Ticking(word="c1"))
             await until("a", "b", "a", "c")
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
+class Leaving(Source, name="leaving"):
+    """Says that it is gone."""
+
+    async def collect(self, http: Http, since: Cursor) -> AsyncIterator[Item | Cursor]:
+        raise Gone("'https://a.example/feed' answered 410: it is gone for good")
+        yield
+
+
+async def test_a_source_that_is_gone_is_left_alone_until_somebody_wants_it_asked_again(
+    records: SqlRecords,
+) -> None:
+    visits, visited = [], asyncio.Event()
+
+    async def now() -> list[Source]:
+        return [Leaving()]
+
+    def saw(health: Health) -> None:
+        visits.append(health)
+        visited.set()
+
+    work = asyncio.ensure_future(Collector(records, cast(Http, None), visited=saw).follow(now, every=0.02))
+    try:
+        async with asyncio.timeout(20):
+            await visited.wait()
+            visited.clear()
+            await asyncio.sleep(0.2)
+            assert len(visits) == 1
+            await records.resume("leaving")
+            (known,) = await records.health()
+            assert (known.failures, known.error, known.retry_at) == (0, "", None)
+            await visited.wait()
     finally:
         work.cancel()
         await asyncio.wait([work])

@@ -5,6 +5,7 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import orjson
 import pytest
 from aiohttp import web
 from fastapi import FastAPI
@@ -226,3 +227,23 @@ def test_a_hub_may_be_named_in_a_header():
         "https://a.example/feed",
     )
     assert hub(Response(200, "https://a.example/x", {}, b'<link rel="hub" href="ftp://x/">')) is None
+
+
+def test_a_json_feed_may_name_one():
+    def named(*hubs, **told):
+        body = orjson.dumps({"items": [], "hubs": hubs, **told})
+        return hub(Response(200, "https://a.example/x", {}, body))
+
+    offered = {"type": "WebSub", "url": "https://hub.example/"}
+    assert named({"type": "rssCloud", "url": "https://cloud.example/"}, offered) == (
+        "https://hub.example/",
+        "https://a.example/x",
+    )
+    assert named(offered, feed_url="https://a.example/feed.json") == (
+        "https://hub.example/",
+        "https://a.example/feed.json",
+    )
+    assert named({"type": "WebSub", "url": "file:///etc"}) is None
+    assert named("WebSub") is None
+    assert named() is None
+    assert hub(Response(200, "https://a.example/x", {}, b'{"hubs"')) is None

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from qdrant_double import Qdrant, serving
-from trend_agent.errors import Conflict, Denied, Rejected, Unavailable
+from trend_agent.errors import Conflict, Denied, Misconfigured, Rejected, Unavailable
 from trend_agent.items import Sparse
 from trend_agent.storage.ports.vectors import Point
 from trend_agent.storage.qdrant.edge import EdgeVectors
@@ -49,6 +49,14 @@ async def test_what_a_killed_process_stored_is_there(tmp_path, holder) -> None:
     assert await store.items() == ["wire:1"]
     assert await store.place() == 1
     await store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        Misconfigured, match=r"cannot keep vectors at '.*file/v': Not a directory; TREND_VECTORS"
+    ):
+        EdgeVectors(tmp_path / "file" / "v")
 
 
 def test_a_folder_of_something_else_is_named(tmp_path) -> None:

@@ -159,6 +159,9 @@ def test_what_is_no_address_of_a_page_is_refused(url: str) -> None:
         ("https://somebody.substack.com/p/a", "somebody.substack.com"),
         ("https://192.0.2.1/a", "192.0.2.1"),
         ("https://www.google.com/amp/s/www.example.com/a", "example.com"),
+        ("https://youtu.be/abc", "youtube.com"),
+        ("https://www.youtu.be/", "youtu.be"),
+        ("https://a.org\\x", ""),
     ],
 )
 def test_a_page_belongs_to_whoever_registered_the_name(url: str, whose: str) -> None:

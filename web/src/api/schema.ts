@@ -1247,7 +1247,7 @@ export interface components {
             every_feed: boolean;
             /** Settings */
             settings?: {
-                [key: string]: string | number | boolean;
+                [key: string]: string | boolean | number;
             };
         };
         /**
@@ -1439,7 +1439,7 @@ export interface components {
             enabled?: boolean | null;
             /** Settings */
             settings?: {
-                [key: string]: string | number | boolean;
+                [key: string]: string | boolean | number;
             } | null;
         };
         /**
@@ -1453,7 +1453,7 @@ export interface components {
             } | null;
             /** Enabled */
             enabled?: boolean | null;
-            filter?: components["schemas"]["trend_agent__api__rest__watches__Wanted"] | null;
+            filter?: components["schemas"]["WantedTrends"] | null;
             /** Name */
             name?: string | null;
         };
@@ -2257,7 +2257,7 @@ export interface components {
              *       "alarmed": false
              *     }
              */
-            filter: components["schemas"]["trend_agent__api__rest__watches__Wanted"];
+            filter: components["schemas"]["WantedTrends"];
             /** Name */
             name: string;
         };
@@ -3111,6 +3111,54 @@ export interface components {
             next: string | null;
         };
         /**
+         * SparseDeed
+         * @description One line of the audit log: who did what, from where, and what came of it.
+         *
+         *     `seal` is a hash over this line and the seal before it; a line that was changed or taken out breaks the chain.
+         */
+        SparseDeed: {
+            /** Action */
+            action?: string;
+            /** Address */
+            address?: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** Caller */
+            caller?: string;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name?: string;
+            /** Number */
+            number?: number;
+            /** Request */
+            request?: string;
+            /**
+             * Seal
+             * @default
+             */
+            seal: string;
+            /** Status */
+            status?: number;
+        };
+        /**
+         * SparseDeedPage
+         * @description The audit log, newest first.
+         */
+        SparseDeedPage: {
+            /** At */
+            at: string | null;
+            /** Deeds */
+            deeds: components["schemas"]["SparseDeed"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * SparseDoing
          * @description How this process does since it began. Memory is in MiB; `peak` is the most it ever held.
          */
@@ -3548,6 +3596,48 @@ export interface components {
             at: string | null;
             /** Items */
             items: components["schemas"]["SparseFact"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SparseKey
+         * @description A key as it may be shown; the secret itself is nowhere.
+         *
+         *     While it is rotated, the former secret is good until `former_until`. `used_at` is right to some minutes.
+         */
+        SparseKey: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at?: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Former Until */
+            former_until?: string | null;
+            /** Id */
+            id?: string;
+            /** Name */
+            name?: string;
+            /** Revoked At */
+            revoked_at?: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope?: "read" | "write" | "admin";
+            /** Used At */
+            used_at?: string | null;
+        };
+        /**
+         * SparseKeyPage
+         * @description All keys there ever were, newest first; no secret can be shown again.
+         */
+        SparseKeyPage: {
+            /** At */
+            at: string | null;
+            /** Keys */
+            keys: components["schemas"]["SparseKey"][];
             /** Next */
             next: string | null;
         };
@@ -4186,8 +4276,9 @@ export interface components {
          * @description A topic's measured state at a moment of stream time.
          *
          *     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-         *     `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
-         *     rise passed the dial, None while none has.
+         *     `confidence` is the probability that the next six hours bring more independent items than the last six did, as
+         *     past rises of the stream teach; the receipt says how many those were. `alarm` is when the present rise passed the
+         *     dial, None while none has.
          */
         SparseTrend: {
             /** Alarm */
@@ -4300,8 +4391,8 @@ export interface components {
         };
         /**
          * SparseWordedReceipt
-         * @description All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
-         *     `sure` what chance would do, in words. `items` are what the score rests on.
+         * @description All that makes a score: its terms sum to it. `confidence` is how likely the next six hours bring more than the
+         *     last six, `likely` the same in words; `sure` is what chance would do. `items` are what the score rests on.
          */
         SparseWordedReceipt: {
             /**
@@ -4315,6 +4406,8 @@ export interface components {
             configuration?: string;
             /** Items */
             items?: string[];
+            /** Likely */
+            likely?: string;
             /** Rank */
             rank?: number;
             /** Score */
@@ -4592,8 +4685,9 @@ export interface components {
          * @description A topic's measured state at a moment of stream time.
          *
          *     `series` are the items per hour over the last 24 h, oldest first. `velocity` is in items per hour.
-         *     `confidence` is the probability that the rise is no accident, between 0 and 1. `alarm` is when the present
-         *     rise passed the dial, None while none has.
+         *     `confidence` is the probability that the next six hours bring more independent items than the last six did, as
+         *     past rises of the stream teach; the receipt says how many those were. `alarm` is when the present rise passed the
+         *     dial, None while none has.
          */
         Trend: {
             /** Alarm */
@@ -4652,84 +4746,6 @@ export interface components {
             topic: string;
             /** Velocity */
             velocity: number;
-        };
-        /**
-         * Wanted
-         * @description A key to be made.
-         */
-        trend_agent__api__rest__keys__Wanted: {
-            /**
-             * Expires At
-             * @description When it stops working; null for never.
-             */
-            expires_at?: string | null;
-            /**
-             * Name
-             * @description What it is for, in your words.
-             * @example newsroom screen
-             */
-            name: string;
-            /**
-             * Scope
-             * @description What it allows: admin contains write, and write contains read.
-             * @default read
-             * @enum {string}
-             */
-            scope: "read" | "write" | "admin";
-        };
-        /**
-         * Wanted
-         * @description What a trend has to be. What is left out lets everything through; values of one part widen the choice, parts
-         *     narrow it.
-         */
-        trend_agent__api__rest__watches__Wanted: {
-            /**
-             * Alarmed
-             * @description its rise passed the dial
-             * @default false
-             */
-            alarmed: boolean;
-            /**
-             * Categories
-             * @description it is of one of these categories
-             * @default []
-             */
-            categories: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
-            /**
-             * Hours
-             * @description an item of it was seen within so many hours
-             */
-            hours?: number | null;
-            /**
-             * Languages
-             * @description it is told in one of these languages
-             * @default []
-             */
-            languages: string[];
-            /**
-             * Sources
-             * @description one of these sources tells of it
-             * @default []
-             */
-            sources: string[];
-            /**
-             * States
-             * @description it is in one of these states
-             * @default []
-             */
-            states: ("new" | "rising" | "peaking" | "fading" | "steady")[];
-            /**
-             * Surprise
-             * @description the least log10 of the odds of its rise
-             * @default 0
-             */
-            surprise: number;
-            /**
-             * Text
-             * @description its headline, label or summary holds all these words
-             * @default
-             */
-            text: string;
         };
         /**
          * TrendPage
@@ -4802,6 +4818,84 @@ export interface components {
             kind: "unpin";
         };
         /**
+         * Wanted
+         * @description A key to be made.
+         */
+        Wanted: {
+            /**
+             * Expires At
+             * @description When it stops working; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Name
+             * @description What it is for, in your words.
+             * @example newsroom screen
+             */
+            name: string;
+            /**
+             * Scope
+             * @description What it allows: admin contains write, and write contains read.
+             * @default read
+             * @enum {string}
+             */
+            scope: "read" | "write" | "admin";
+        };
+        /**
+         * WantedTrends
+         * @description What a trend has to be. What is left out lets everything through; values of one part widen the choice, parts
+         *     narrow it.
+         */
+        WantedTrends: {
+            /**
+             * Alarmed
+             * @description its rise passed the dial
+             * @default false
+             */
+            alarmed: boolean;
+            /**
+             * Categories
+             * @description it is of one of these categories
+             * @default []
+             */
+            categories: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
+            /**
+             * Hours
+             * @description an item of it was seen within so many hours
+             */
+            hours?: number | null;
+            /**
+             * Languages
+             * @description it is told in one of these languages
+             * @default []
+             */
+            languages: string[];
+            /**
+             * Sources
+             * @description one of these sources tells of it
+             * @default []
+             */
+            sources: string[];
+            /**
+             * States
+             * @description it is in one of these states
+             * @default []
+             */
+            states: ("new" | "rising" | "peaking" | "fading" | "steady")[];
+            /**
+             * Surprise
+             * @description the least log10 of the odds of its rise
+             * @default 0
+             */
+            surprise: number;
+            /**
+             * Text
+             * @description its headline, label or summary holds all these words
+             * @default
+             */
+            text: string;
+        };
+        /**
          * WatchPage
          * @description The watches of whoever asks, by their names.
          */
@@ -4866,8 +4960,8 @@ export interface components {
         };
         /**
          * WordedReceipt
-         * @description All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
-         *     `sure` what chance would do, in words. `items` are what the score rests on.
+         * @description All that makes a score: its terms sum to it. `confidence` is how likely the next six hours bring more than the
+         *     last six, `likely` the same in words; `sure` is what chance would do. `items` are what the score rests on.
          */
         WordedReceipt: {
             /**
@@ -4881,6 +4975,8 @@ export interface components {
             configuration: string;
             /** Items */
             items: string[];
+            /** Likely */
+            likely: string;
             /** Rank */
             rank: number;
             /** Score */
@@ -4957,6 +5053,8 @@ export interface operations {
                 caller?: string;
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: ("number" | "at" | "caller" | "name" | "action" | "status" | "address" | "request" | "details" | "seal")[];
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -4990,11 +5088,30 @@ export interface operations {
                      *           "seal": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
                      *         }
                      *       ],
-                     *       "next": "WyJkZWVkcyIsMTdd",
+                     *       "next": "d17",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["DeedPage"];
+                    "application/json": components["schemas"]["DeedPage"] | components["schemas"]["SparseDeedPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5027,6 +5144,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -5115,6 +5251,25 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -5145,6 +5300,63 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -5242,6 +5454,25 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -5318,6 +5549,63 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Content */
             422: {
                 headers: {
@@ -5384,7 +5672,10 @@ export interface operations {
     };
     list_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: ("id" | "name" | "scope" | "created_at" | "expires_at" | "former_until" | "revoked_at" | "used_at")[];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5415,7 +5706,26 @@ export interface operations {
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["KeyPage"];
+                    "application/json": components["schemas"]["KeyPage"] | components["schemas"]["SparseKeyPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5450,6 +5760,49 @@ export interface operations {
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
                      *       "type": "about:blank",
                      *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
                      *       "request_id": ""
                      *     }
                      */
@@ -5505,7 +5858,13 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["trend_agent__api__rest__keys__Wanted"];
+                /**
+                 * @example {
+                 *       "name": "newsroom screen",
+                 *       "scope": "read"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Wanted"];
             };
         };
         responses: {
@@ -5531,6 +5890,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5563,6 +5941,82 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -5668,6 +6122,25 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -5717,6 +6190,63 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -5801,6 +6331,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "grace_hours": 24
+                 *     }
+                 */
                 "application/json": components["schemas"]["Turn"];
             };
         };
@@ -5827,6 +6362,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -5897,6 +6451,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -5973,7 +6584,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("up_seconds" | "cpu_seconds" | "memory" | "peak" | "items_new" | "items_known" | "items_settled" | "collections" | "trends" | "alerts" | "cache_hit_ratio" | "cache_reads" | "points_waiting" | "stages" | "stages.name" | "stages.count" | "stages.mean" | "stages.half" | "stages.p95" | "stages.p99" | "requests" | "requests.name" | "requests.count" | "requests.mean" | "requests.half" | "requests.p95" | "requests.p99")[];
             };
             header?: never;
             path?: never;
@@ -6036,6 +6647,25 @@ export interface operations {
                     "application/json": components["schemas"]["Doing"] | components["schemas"]["SparseDoing"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -6066,6 +6696,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -6142,7 +6791,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("name" | "about" | "package" | "enabled" | "sources" | "settings" | "settings.name" | "settings.about" | "settings.type" | "settings.default" | "settings.required" | "settings.secret" | "settings.options")[];
             };
             header?: never;
             path?: never;
@@ -6186,6 +6835,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["PluginPage"] | components["schemas"]["SparsePluginPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -6237,6 +6905,25 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -6313,7 +7000,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("name" | "about" | "package" | "enabled" | "sources" | "settings" | "settings.name" | "settings.about" | "settings.type" | "settings.default" | "settings.required" | "settings.secret" | "settings.options")[];
             };
             header?: never;
             path: {
@@ -6354,6 +7041,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Plugin"] | components["schemas"]["SparsePlugin"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -6424,6 +7130,25 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -6540,6 +7265,25 @@ export interface operations {
                     "application/json": components["schemas"]["Plugin"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -6608,6 +7352,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -6724,6 +7525,25 @@ export interface operations {
                     "application/json": components["schemas"]["Plugin"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -6792,6 +7612,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -6870,7 +7747,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "kind" | "started_at" | "ended_at" | "error" | "details")[];
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -6908,11 +7785,30 @@ export interface operations {
                      *           }
                      *         }
                      *       ],
-                     *       "next": "WyJydW5zIiw3XQ",
+                     *       "next": "r7",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["RunPage"] | components["schemas"]["SparseRunPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -6945,6 +7841,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7021,7 +7936,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "kind" | "started_at" | "ended_at" | "error" | "details")[];
             };
             header?: never;
             path: {
@@ -7059,6 +7974,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Run"] | components["schemas"]["SparseRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -7110,6 +8044,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7188,7 +8141,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "watch" | "topic" | "kind" | "at" | "told_at" | "headline" | "state" | "before" | "rank" | "score" | "alarm" | "read_at")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only those that were not read */
@@ -7227,11 +8180,30 @@ export interface operations {
                      *           "read_at": null
                      *         }
                      *       ],
-                     *       "next": "WyJhbGVydHMiLDQxXQ",
+                     *       "next": "a41",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["AlertPage"] | components["schemas"]["SparseAlertPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -7264,6 +8236,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7368,6 +8359,25 @@ export interface operations {
                     "application/json": components["schemas"]["Marked"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -7417,6 +8427,63 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7493,7 +8560,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "watch" | "topic" | "kind" | "at" | "told_at" | "headline" | "state" | "before" | "rank" | "score" | "alarm" | "read_at")[];
             };
             header?: never;
             path: {
@@ -7528,6 +8595,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AlertTold"] | components["schemas"]["SparseAlertTold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -7579,6 +8665,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7698,6 +8803,25 @@ export interface operations {
                     "application/json": components["schemas"]["AlertTold"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -7747,6 +8871,63 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7827,7 +9008,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "headline" | "at" | "rank" | "confidence" | "before" | "outcome" | "outcome.topic" | "outcome.at" | "outcome.resolved_at" | "outcome.held" | "outcome.after" | "outcome.sources" | "outcome.lead_hours")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only calls that came out so */
@@ -7873,6 +9054,25 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"] | components["schemas"]["SparseCallPage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -7903,6 +9103,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -7981,7 +9200,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("category" | "trends" | "share" | "first")[];
             };
             header?: never;
             path?: never;
@@ -8010,6 +9229,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CategoryPage"] | components["schemas"]["SparseCategoryPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -8042,6 +9280,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -8122,7 +9379,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("correction" | "correction.kind" | "correction.by" | "correction.at" | "correction.said_at" | "correction.topic" | "correction.of" | "correction.together" | "correction.apart" | "correction.moved" | "correction.emptied" | "correction.places" | "correction.undoes" | "correction.place" | "correction.id" | "stands")[];
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -8178,11 +9435,30 @@ export interface operations {
                      *           "stands": true
                      *         }
                      *       ],
-                     *       "next": "WyJzYWlkIiw3XQ",
+                     *       "next": "c7",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["CorrectionPage"] | components["schemas"]["SparseCorrectionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -8215,6 +9491,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -8347,6 +9642,25 @@ export interface operations {
                     "application/json": components["schemas"]["Said"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -8415,6 +9729,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -8493,7 +9864,7 @@ export interface operations {
                 /** @description the address the item was published at */
                 address: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("fate" | "fate.item" | "fate.verdict" | "fate.at" | "fate.reason" | "fate.of" | "fate.detail" | "item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "address" | "topic" | "history" | "history.item" | "history.topic" | "history.since")[];
             };
             header?: never;
             path?: never;
@@ -8552,6 +9923,25 @@ export interface operations {
                     "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -8601,6 +9991,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -8677,7 +10086,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("fate" | "fate.item" | "fate.verdict" | "fate.at" | "fate.reason" | "fate.of" | "fate.detail" | "item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "address" | "topic" | "history" | "history.item" | "history.topic" | "history.since")[];
             };
             header?: never;
             path: {
@@ -8733,6 +10142,25 @@ export interface operations {
                     "application/json": components["schemas"]["Told"] | components["schemas"]["SparseTold"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -8782,6 +10210,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -8858,7 +10305,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("fate" | "fate.item" | "fate.verdict" | "fate.at" | "fate.reason" | "fate.of" | "fate.detail" | "item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "address" | "topic" | "history" | "history.item" | "history.topic" | "history.since")[];
             };
             header?: never;
             path: {
@@ -8920,6 +10367,25 @@ export interface operations {
                     "application/json": components["schemas"]["FatePage"] | components["schemas"]["SparseFatePage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -8969,6 +10435,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9045,7 +10530,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("balance" | "balance.fetched" | "balance.waiting" | "balance.verdicts" | "balance.reasons" | "holds" | "at")[];
                 /** @description only what this source delivered */
                 source?: string;
             };
@@ -9085,6 +10570,25 @@ export interface operations {
                     "application/json": components["schemas"]["Ledger"] | components["schemas"]["SparseLedger"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -9115,6 +10619,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9193,7 +10716,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("lang" | "topics" | "voices" | "missed" | "lower" | "upper" | "share" | "at_least" | "open_ended" | "reason")[];
                 /** @description how many hours to look back */
                 hours?: number;
             };
@@ -9253,6 +10776,25 @@ export interface operations {
                     "application/json": components["schemas"]["MissedPage"] | components["schemas"]["SparseMissedPage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -9283,6 +10825,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9379,6 +10940,25 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -9409,6 +10989,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9487,7 +11086,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("scorecard" | "scorecard.calls" | "scorecard.resolved" | "scorecard.held" | "scorecard.precision" | "scorecard.moments" | "scorecard.brier" | "scorecard.brier_of_base_rate" | "scorecard.lead_hours" | "scorecard.led" | "at")[];
             };
             header?: never;
             path?: never;
@@ -9525,6 +11124,25 @@ export interface operations {
                     "application/json": components["schemas"]["Scored"] | components["schemas"]["SparseScored"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -9555,6 +11173,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9633,7 +11270,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "topic" | "score")[];
                 /** @description only items in one of these languages (ISO 639) */
                 lang?: string[];
                 /** @description how many to answer with at most */
@@ -9688,11 +11325,30 @@ export interface operations {
                      *       ],
                      *       "way": "hybrid",
                      *       "degraded": "",
-                     *       "next": "WyJmb3VuZCIsMjBd",
+                     *       "next": "f20",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["FoundPage"] | components["schemas"]["SparseFoundPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -9744,6 +11400,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9847,6 +11522,44 @@ export interface operations {
                     "application/json": components["schemas"]["Who"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -9877,6 +11590,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "trend_1a2B3c4D5e_…"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
@@ -9903,6 +11621,25 @@ export interface operations {
                     "application/json": components["schemas"]["Who"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -9914,6 +11651,63 @@ export interface operations {
                      *       "title": "Unauthorized",
                      *       "status": 401,
                      *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -9983,6 +11777,82 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
@@ -10010,7 +11880,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("source" | "kind" | "label" | "host" | "enabled" | "chosen" | "every" | "state" | "words" | "last_try" | "last_success" | "last_news" | "retry_at" | "fetched" | "known" | "failures" | "error" | "per_hour" | "usual_per_hour" | "quiet" | "silence_seconds" | "settings")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only sources in one of these states */
@@ -10092,6 +11962,25 @@ export interface operations {
                     "application/json": components["schemas"]["SourcePage"] | components["schemas"]["SparseSourcePage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -10122,6 +12011,44 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -10260,6 +12187,25 @@ export interface operations {
                     "application/json": components["schemas"]["SourcePage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -10298,6 +12244,25 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Conflict */
             409: {
                 headers: {
@@ -10309,6 +12274,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -10385,7 +12407,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("source" | "kind" | "label" | "host" | "enabled" | "chosen" | "every" | "state" | "words" | "last_try" | "last_success" | "last_news" | "retry_at" | "fetched" | "known" | "failures" | "error" | "per_hour" | "usual_per_hour" | "quiet" | "silence_seconds" | "settings")[];
             };
             header?: never;
             path: {
@@ -10432,6 +12454,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SourceTold"] | components["schemas"]["SparseSourceTold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -10483,6 +12524,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -10574,6 +12634,25 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -10642,6 +12721,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -10773,6 +12909,25 @@ export interface operations {
                     "application/json": components["schemas"]["SourceTold"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -10841,6 +12996,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -10961,6 +13173,25 @@ export interface operations {
                     "application/json": components["schemas"]["Tried"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -11029,6 +13260,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11126,6 +13414,25 @@ export interface operations {
                     "text/x-opml": string;
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -11175,6 +13482,25 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11283,6 +13609,25 @@ export interface operations {
                     "application/json": components["schemas"]["TakenFeeds"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -11351,6 +13696,44 @@ export interface operations {
                      *       "title": "Content Too Large",
                      *       "status": 413,
                      *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11431,7 +13814,7 @@ export interface operations {
                 /** @description how many days to look back */
                 days?: number;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("fetched" | "waiting" | "verdicts" | "topics" | "live_topics" | "trends" | "states" | "alarms" | "days" | "days.name" | "days.items" | "days.copies" | "sources" | "sources.name" | "sources.items" | "sources.copies" | "languages" | "languages.name" | "languages.items" | "languages.copies" | "since" | "at")[];
             };
             header?: never;
             path?: never;
@@ -11508,6 +13891,25 @@ export interface operations {
                     "application/json": components["schemas"]["Statistics"] | components["schemas"]["SparseStatistics"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -11538,6 +13940,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11651,6 +14072,25 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -11681,6 +14121,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11757,7 +14216,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "topic.id" | "topic.born_at" | "topic.updated_at" | "topic.items" | "topic.merged_into" | "names" | "ended" | "headline" | "rank" | "at")[];
             };
             header?: never;
             path: {
@@ -11793,6 +14252,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["OneTopic"] | components["schemas"]["SparseOneTopic"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -11844,6 +14322,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -11922,7 +14419,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("text" | "items" | "since" | "until" | "best_rank")[];
             };
             header?: never;
             path: {
@@ -11957,6 +14454,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["HeadlinePage"] | components["schemas"]["SparseHeadlinePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -12008,6 +14524,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -12090,7 +14625,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "at" | "rank" | "score" | "state" | "headline" | "headline.text" | "headline.items" | "summary" | "summary.text" | "summary.items" | "items" | "copies" | "sources" | "languages" | "first_seen" | "last_seen" | "velocity" | "confidence" | "series" | "receipt" | "receipt.terms" | "receipt.terms.name" | "receipt.terms.value" | "receipt.terms.inputs" | "receipt.items" | "receipt.configuration" | "label" | "category" | "alarm")[];
                 /** @description only trends told in one of these languages (ISO 639) */
                 lang?: string[];
                 /** @description how many to answer with at most */
@@ -12208,11 +14743,30 @@ export interface operations {
                      *           "alarm": null
                      *         }
                      *       ],
-                     *       "next": "WyJ0cmVuZHMiLDEsIjIwMjYtMDMtMDFUMTI6MDA6MDBaIl0",
+                     *       "next": "t1-1772366400000",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TrendPage"] | components["schemas"]["SparseTrendPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -12245,6 +14799,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -12323,7 +14896,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "at" | "rank" | "score" | "state" | "headline" | "headline.text" | "headline.items" | "summary" | "summary.text" | "summary.items" | "items" | "copies" | "sources" | "languages" | "first_seen" | "last_seen" | "velocity" | "confidence" | "series" | "receipt" | "receipt.terms" | "receipt.terms.name" | "receipt.terms.value" | "receipt.terms.inputs" | "receipt.items" | "receipt.configuration" | "label" | "category" | "alarm")[];
             };
             header?: never;
             path: {
@@ -12433,6 +15006,25 @@ export interface operations {
                     "application/json": components["schemas"]["Trend"] | components["schemas"]["SparseTrend"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -12482,6 +15074,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -12562,7 +15173,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("seq" | "item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "topic" | "copy_of")[];
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -12605,11 +15216,30 @@ export interface operations {
                      *           "copy_of": null
                      *         }
                      *       ],
-                     *       "next": "WyJpdGVtcyIsMTdd",
+                     *       "next": "i17",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["ItemPage"] | components["schemas"]["SparseItemPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -12661,6 +15291,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -12739,7 +15388,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "change" | "at" | "other")[];
             };
             header?: never;
             path: {
@@ -12784,6 +15433,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["LineagePage"] | components["schemas"]["SparseLineagePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -12835,6 +15503,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -12915,7 +15602,7 @@ export interface operations {
                 /** @description also find what would exchange it with its neighbours: takes longer */
                 changes?: boolean;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("receipt" | "receipt.topic" | "receipt.rank" | "receipt.state" | "receipt.score" | "receipt.terms" | "receipt.terms.name" | "receipt.terms.value" | "receipt.terms.inputs" | "receipt.terms.words" | "receipt.confidence" | "receipt.likely" | "receipt.sure" | "receipt.items" | "receipt.configuration" | "receipt.at" | "lifts" | "drops" | "recompute" | "at")[];
             };
             header?: never;
             path: {
@@ -12960,6 +15647,7 @@ export interface operations {
                      *           }
                      *         ],
                      *         "confidence": 0.97,
+                     *         "likely": "How likely it was to go on was not written down.",
                      *         "sure": "How often chance does as much was not written down.",
                      *         "items": [
                      *           "coast:ferry-1"
@@ -12974,6 +15662,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ReceiptOf"] | components["schemas"]["SparseReceiptOf"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -13025,6 +15732,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -13101,7 +15827,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("start" | "source" | "lang" | "items" | "copies")[];
             };
             header?: never;
             path: {
@@ -13143,6 +15869,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Series"] | components["schemas"]["SparseSeries"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -13194,6 +15939,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -13270,7 +16034,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "likeness" | "item" | "item.id" | "item.source" | "item.title" | "item.seen_at" | "item.published_at" | "item.body" | "item.url" | "item.author" | "item.lang" | "item.engagement" | "item.extra" | "rank")[];
                 /** @description how many to answer with at most */
                 limit?: number;
             };
@@ -13318,6 +16082,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NearPage"] | components["schemas"]["SparseNearPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -13369,6 +16152,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -13447,7 +16249,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "headline" | "headline.text" | "headline.items" | "headline.items.item" | "headline.items.source" | "headline.items.title" | "headline.items.url" | "headline.items.lang" | "headline.items.published_at" | "headline.items.seen_at" | "sentences" | "sentences.text" | "sentences.items" | "sentences.items.item" | "sentences.items.source" | "sentences.items.title" | "sentences.items.url" | "sentences.items.lang" | "sentences.items.published_at" | "sentences.items.seen_at" | "at")[];
             };
             header?: never;
             path: {
@@ -13503,6 +16305,25 @@ export interface operations {
                     "application/json": components["schemas"]["Summary"] | components["schemas"]["SparseSummary"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -13552,6 +16373,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -13630,7 +16470,7 @@ export interface operations {
                 /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("topic" | "columns" | "columns.start" | "columns.source" | "columns.items" | "columns.copies" | "alarms" | "alarms.at" | "alarms.surprise" | "forecast" | "forecast.rests_on" | "forecast.hours" | "forecast.hours.at" | "forecast.hours.mean" | "forecast.hours.lower" | "forecast.hours.upper" | "no_forecast" | "width_seconds" | "at")[];
                 /** @description how wide a column is */
                 width?: "quarter" | "hour" | "day";
             };
@@ -13691,6 +16531,25 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"] | components["schemas"]["SparseTimeline"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -13740,6 +16599,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -13816,7 +16694,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "name" | "filter" | "filter.sources" | "filter.languages" | "filter.categories" | "filter.states" | "filter.text" | "filter.hours" | "filter.surprise" | "filter.alarmed" | "channels" | "enabled" | "created_at" | "changed_at")[];
             };
             header?: never;
             path?: never;
@@ -13865,6 +16743,25 @@ export interface operations {
                     "application/json": components["schemas"]["WatchPage"] | components["schemas"]["SparseWatchPage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -13895,6 +16792,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14032,6 +16948,25 @@ export interface operations {
                     "application/json": components["schemas"]["WatchTold"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14081,6 +17016,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14157,7 +17149,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "name" | "filter" | "filter.sources" | "filter.languages" | "filter.categories" | "filter.states" | "filter.text" | "filter.hours" | "filter.surprise" | "filter.alarmed" | "channels" | "enabled" | "created_at" | "changed_at")[];
             };
             header?: never;
             path: {
@@ -14201,6 +17193,25 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WatchTold"] | components["schemas"]["SparseWatchTold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -14252,6 +17263,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14343,6 +17373,25 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14392,6 +17441,63 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14520,6 +17626,25 @@ export interface operations {
                     "application/json": components["schemas"]["WatchTold"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14588,6 +17713,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14666,7 +17848,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only those in this state */
@@ -14705,11 +17887,30 @@ export interface operations {
                      *           "steps": []
                      *         }
                      *       ],
-                     *       "next": "WyJleGVjdXRpb25zIl0",
+                     *       "next": "e1772366400000-5f0c1d2e3a4b5c6d",
                      *       "at": "2026-03-01T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["ExecutionPage"] | components["schemas"]["SparseExecutionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unauthorized */
@@ -14742,6 +17943,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -14818,7 +18038,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
             };
             header?: never;
             path: {
@@ -14909,6 +18129,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"] | components["schemas"]["SparseExecution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -14958,6 +18197,25 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -15109,6 +18367,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -15177,6 +18454,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -15341,6 +18675,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -15409,6 +18762,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -15573,6 +18983,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -15641,6 +19070,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -15805,6 +19291,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -15873,6 +19378,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -15987,6 +19549,25 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -16036,6 +19617,63 @@ export interface operations {
                      *       "title": "Conflict",
                      *       "status": 409,
                      *       "detail": "a collection that was asked for is under way already",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "a list of feeds has at most 1048576 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "bodies are taken as they are, not compressed",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""
@@ -16112,7 +19750,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: string;
+                fields?: ("name" | "does" | "parameters" | "parameters.name" | "parameters.default" | "parameters.schema" | "steps")[];
             };
             header?: never;
             path?: never;
@@ -16180,6 +19818,25 @@ export interface operations {
                     "application/json": components["schemas"]["TemplatePage"] | components["schemas"]["SparseTemplatePage"];
                 };
             };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unauthorized */
             401: {
                 headers: {
@@ -16210,6 +19867,25 @@ export interface operations {
                      *       "title": "Forbidden",
                      *       "status": 403,
                      *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
                      *       "type": "about:blank",
                      *       "errors": [],
                      *       "request_id": ""

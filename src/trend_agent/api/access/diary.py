@@ -133,6 +133,7 @@ class _Reply:
     def _start(self, message: Message) -> None:
         self.status = message.get("status", 101 if message["type"] == "websocket.accept" else 403)
         self.began = perf_counter()
-        message["headers"] = [*message.get("headers", ()), *self.told]
+        if message["type"] != "websocket.close":
+            message["headers"] = [*message.get("headers", ()), *self.told]
         if self.limit is not None:
             self.limit.reschedule(None)  # a stream may go on for as long as somebody listens

@@ -5,6 +5,8 @@ What each route asks beyond that, it says itself.
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +30,11 @@ UNCOUNTED = ("/healthz", "/readyz", "/assets/", "/static/", *OWN_BOUNDS)
 GUARDED = ("/api/", "/graphql", "/feeds", "/metrics", "/openapi.json")
 """Nothing below these is answered to who may not read."""
 
+FEEDS = "/feeds"
 LOGIN = "/api/v1/session"
+POLICY = 1008
+"""With what a WebSocket is closed that is not let in (RFC 6455)."""
+
 NOBODY = Principal("anonymous")
 CHALLENGE = 'Bearer realm="trend"'
 
@@ -60,7 +66,10 @@ class Gate:
         try:
             receive = await self._let_in(scope, receive)
         except (HTTPException, TrendError) as fault:
-            await answered(fault, scope)(scope, receive, send)
+            if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+                await send({"type": "websocket.close", "code": POLICY})
+            else:
+                await answered(fault, scope)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -90,7 +99,7 @@ class Gate:
             raise _unknown("a key does not belong into an address, which others get to see; revoke it")
         authorization = shown.headers.get(b"authorization")
         if authorization is not None:
-            return await self._holder(shown, authorization)
+            return await self._holder(shown, authorization, feeds=scope["path"].startswith(FEEDS))
         cookie = shown.cookie() if b"cookie" in shown.headers else ""
         found = await self.doors.known.by_cookie(cookie) if cookie else None
         if found is not None:
@@ -104,9 +113,11 @@ class Gate:
             return READER
         return self.stranger
 
-    async def _holder(self, shown: Shown, authorization: bytes) -> Principal:
+    async def _holder(self, shown: Shown, authorization: bytes, *, feeds: bool) -> Principal:
         """Who holds the key that is shown. One answer for all that is wrong with it, and none says what."""
         kind, _, key = authorization.partition(b" ")
+        if feeds and kind.lower() == b"basic":
+            kind, key = b"bearer", _password(key)
         if b"authorization" not in shown.several and kind.lower() == b"bearer" and key.isascii():
             found = await self.doors.known.by_key(key.strip().decode())
             if found is not None:
@@ -115,7 +126,7 @@ class Gate:
 
     async def _count(self, scope: MutableMapping[str, Any], principal: Principal, method: str) -> None:
         """Count the request and say in its answer what is left; 429 where nothing is."""
-        caller = principal.key_id or principal.name or counted(address_of(scope))
+        caller = principal.caller or counted(address_of(scope))
         limiters = (self.doors.reads, self.doors.writes if method not in SAFE else None)
         for limiter in limiters:
             if limiter is None:
@@ -131,6 +142,14 @@ class Gate:
                     f"at most {limiter.rate.number} such requests in {limiter.rate.seconds} s",
                     {"Retry-After": str(limiter.wait())},
                 )
+
+
+def _password(told: bytes) -> bytes:
+    """That of basic authentication, which is what readers of feeds know (RFC 7617)."""
+    try:
+        return b64decode(told, validate=True).partition(b":")[2]
+    except binascii.Error:
+        return b""
 
 
 def _may_enter(principal: Principal, path: str, method: str) -> None:

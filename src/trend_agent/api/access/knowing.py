@@ -68,16 +68,22 @@ class Known:
 
     async def by_key(self, text: str) -> Principal | None:
         """Who holds this key; None where it is none, or good no more."""
+        place = _hashed(b"k" + text.encode())
+        found = self._found.get(place)
+        if found is not None and found[1] > monotonic():
+            return found[0]
         secret = keys.read(text)
-        if secret is None:
-            return None
-        return await self._believed(b"k" + text.encode(), lambda: self._by_secret(secret))
+        return await self._asked(place, lambda: self._by_secret(secret)) if secret else None
 
     async def by_cookie(self, text: str) -> Principal | None:
         """Who is logged in so; None where nobody is, or not any more."""
         if not text.isascii() or len(text) > 100:
             return None
-        return await self._believed(b"c" + text.encode(), lambda: self._by_session(text))
+        place = _hashed(b"c" + text.encode())
+        found = self._found.get(place)
+        if found is not None and found[1] > monotonic():
+            return found[0]
+        return await self._asked(place, lambda: self._by_session(text))
 
     async def make(self, name: str, scope: Scope, *, expires_at: datetime | None = None) -> tuple[Key, str]:
         """A new key and its text, which is nowhere else."""
@@ -124,21 +130,17 @@ class Known:
     async def close(self) -> None:
         await asyncio.gather(*self._writing)
 
-    async def _believed(
-        self, shown: bytes, ask: Callable[[], Awaitable[Principal | None]]
-    ) -> Principal | None:
-        """What was found lately; many who ask at once ask the database once."""
-        place = _hashed(shown)
-        found = self._found.get(place)
-        if found is not None and found[1] > monotonic():
-            return found[0]
+    async def _asked(self, place: bytes, ask: Callable[[], Awaitable[Principal | None]]) -> Principal | None:
+        """What the database says; many who ask at once ask it once."""
         asking = self._asking.get(place)
         if asking is None:
-            asking = self._asking[place] = asyncio.create_task(self._asked(place, ask))
+            asking = self._asking[place] = asyncio.create_task(self._found_out(place, ask))
             asking.add_done_callback(lambda done: self._asked_for(place, done))
         return await asyncio.shield(asking)
 
-    async def _asked(self, place: bytes, ask: Callable[[], Awaitable[Principal | None]]) -> Principal | None:
+    async def _found_out(
+        self, place: bytes, ask: Callable[[], Awaitable[Principal | None]]
+    ) -> Principal | None:
         since = monotonic()
         principal = await ask()
         if len(self._found) >= REMEMBERED:

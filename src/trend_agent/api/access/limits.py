@@ -93,7 +93,7 @@ class Limiter:
         self.degraded = False
         self._own = max(1, rate.number // processes)
         self._handful = max(1, min(LARGEST, rate.number // HANDFULS))
-        self._window = self._answered = -2
+        self.window = self._answered = -2
         self._share = 0
         self._allowances: dict[str, _Allowance] = {}
 
@@ -108,7 +108,7 @@ class Limiter:
                 return False
             async with allowance.turn:
                 if allowance.hand <= 0 and not allowance.spent:
-                    await self._fetch(caller, allowance, self._window)
+                    await self._fetch(caller, allowance, self.window)
 
     def standing(self, caller: str) -> str:
         """What is left for a caller and for how long, as the header `RateLimit` has it."""
@@ -121,8 +121,8 @@ class Limiter:
 
     def _allowance(self, caller: str) -> _Allowance:
         window = int(self.clock() // self.rate.seconds)
-        if window != self._window:
-            self._window, self._allowances, self.degraded = window, {}, False
+        if window != self.window:
+            self.window, self._allowances, self.degraded = window, {}, False
             self._share = 0 if self.counter else self._own
         found = self._allowances.get(caller)
         if found is None:
@@ -148,7 +148,7 @@ class Limiter:
 
     def _fall_back(self, window: int, fault: str) -> None:
         """From here to the end of the window callers have what this process may admit by itself."""
-        if window != self._window or self.degraded:
+        if window != self.window or self.degraded:
             return
         log.error("requests are not counted over all processes", error=fault, limit=self.name)
         self.degraded = True

@@ -29,6 +29,11 @@ class Principal:
     name: str = ""
     scopes: frozenset[Scope] = frozenset()
 
+    @property
+    def caller(self) -> str:
+        """What tells one caller from another: their key, or the name another service gave them; else nothing."""
+        return self.key_id or (f"{self.kind} {self.name}" if self.name else "")
+
 
 READER = Principal("anonymous", scopes=frozenset({"read"}))
 """Somebody without a key, where reading needs none."""

@@ -80,8 +80,8 @@ class Writes:
             return None
         key = _key(given, several=b"idempotency-key" in shown.several)
         body = await _whole(receive)
-        found = await self.store.begin(principal.key_id, key, _fingerprint(scope, body), datetime.now(UTC))
-        once = _Once(principal.key_id, key, _fingerprint(scope, body), receive, body, found)
+        found = await self.store.begin(principal.caller, key, _fingerprint(scope, body), datetime.now(UTC))
+        once = _Once(principal.caller, key, _fingerprint(scope, body), receive, body, found)
         once.check()
         return once
 

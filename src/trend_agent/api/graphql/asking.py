@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from pydantic import StringConstraints
 
 from trend_agent.api.executions import Execution, Template
 from trend_agent.api.graphql.context import Info, valid
@@ -30,7 +31,6 @@ from trend_agent.api.parameters import (
     OfSources,
     OfTopics,
     OneSource,
-    Page,
     SeenSince,
     SeenUntil,
     Sources,
@@ -94,6 +94,9 @@ class TrendFilter:
         )
 
 
+Place = Annotated[str, StringConstraints(max_length=800)]
+"""The place of a page; what is read at it says whether it is one."""
+
 Wanted = Annotated[TrendFilter | None, strawberry.argument(name="filter")]
 
 
@@ -113,7 +116,7 @@ async def list_trends(
         info.context.desk,
         chosen(wanted),
         limit=valid(Limit, "first", first),
-        cursor=valid(Page, "after", after),
+        cursor=valid(Place, "after", after),
         as_of=as_of_of(as_of),
     )
     return TrendConnection(page.trends, _place(page.next), page.at)
@@ -134,7 +137,7 @@ async def items_of(
         info.context.desk,
         valid(TopicId, "topic", topic),
         valid(Limit, "first", first),
-        valid(Page, "after", after),
+        valid(Place, "after", after),
         as_of_of(as_of),
     )
     return ItemConnection(page.items, _place(page.next), page.at)
@@ -162,7 +165,7 @@ async def search_items(
         since=valid(SeenSince, "since", since),
         until=valid(SeenUntil, "until", until),
         limit=valid(Limit, "first", first),
-        cursor=valid(Page, "after", after),
+        cursor=valid(Place, "after", after),
     )
     return FoundConnection(page.found, _place(page.next), page.way, page.degraded, page.at)
 
@@ -231,7 +234,7 @@ async def count(info: Info, days: int = 7, as_of: Moment | None = None) -> Stati
 
 async def list_corrections(info: Info, first: int = 50, after: str = "") -> Sequence[Said]:
     page = await corrections.corrections(
-        info.context.desk, valid(Limit, "first", first), valid(Page, "after", after)
+        info.context.desk, valid(Limit, "first", first), valid(Place, "after", after)
     )
     return page.corrections
 
@@ -273,7 +276,7 @@ async def list_executions(
         valid(workflows.InState, "state", state),
         valid(workflows.OfTemplate, "template", template),
         valid(Limit, "first", first),
-        valid(workflows.Page, "after", after),
+        valid(workflows.ExecutionsPage, "after", after),
     )
     return ExecutionConnection(page.executions, _place(page.next), page.at)
 

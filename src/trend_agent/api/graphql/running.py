@@ -10,8 +10,8 @@ from inspect import isawaitable
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, execute, subscribe
 
+from graphql import ExecutionResult, GraphQLError, OperationType, execute, subscribe
 from trend_agent.api.access import Principal
 from trend_agent.api.errors import OURS, problem_of
 from trend_agent.api.graphql.context import Context
@@ -87,6 +87,10 @@ class Running:
             return Answer(orjson.dumps({"errors": _told(fault)}), 400, of_document=True)
         missing = operation.scopes - principal.scopes
         return _forbidden(missing, principal) if missing else operation
+
+    def forget(self) -> None:
+        """Make every answer anew from now on."""
+        self._edition = ""
 
     def _found(self, key: tuple[object, ...], edition: str) -> bytes | None:
         if edition != self._edition:

@@ -11,7 +11,7 @@ from trend_agent.api import cursor as places
 from trend_agent.api.access import ADMIN, Caller
 from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands
-from trend_agent.api.parameters import PLAIN, Limit, Page
+from trend_agent.api.parameters import PLAIN, Limit, RunsPage
 from trend_agent.api.rest.answers import PluginPage, RunPage
 from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.api.rest.examples.admin import COLLECTING, DOING, PLUGIN, PLUGIN_PAGE, RUN, RUN_PAGE
@@ -37,7 +37,7 @@ SourceName = Annotated[str, Field(min_length=1, max_length=2100, pattern=PLAIN)]
 class Collecting(BaseModel):
     """What is to be collected: sources by their keys, or all of them where none is named."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     sources: list[SourceName] = Field(default=[], max_length=100)
 
@@ -99,7 +99,7 @@ async def collect(
 
 
 @router.get("/runs", summary="List the runs", responses=answers(RUN_PAGE, 422, 503))
-async def runs(desk: AtDesk, limit: Limit = 50, cursor: Page = "") -> RunPage:
+async def runs(desk: AtDesk, limit: Limit = 50, cursor: RunsPage = "") -> RunPage:
     """Executions of pieces of work that were written down, such as collections that were asked for, the last begun
     first. One without an end goes on, or its process did not live to see it."""
     before = places.number_at("runs", cursor) if cursor else None

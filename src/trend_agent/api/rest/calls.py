@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk
-from trend_agent.api.parameters import AsOf, Limit, Page
+from trend_agent.api.parameters import AsOf, CallsPage, Limit
 from trend_agent.api.rest.answers import CallPage, CallTold
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples.calls import CALL_PAGE
@@ -33,7 +33,7 @@ async def calls(
     desk: AtDesk,
     outcome: Outcomes = [],  # noqa: B006
     limit: Limit = 50,
-    cursor: Page = "",
+    cursor: CallsPage = "",
     as_of: AsOf = None,
 ) -> CallPage:
     """Every call that was made, the newest first, with its confidence then and what came of it six hours later; now,

@@ -8,7 +8,7 @@ from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE, Caller
 from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands
-from trend_agent.api.parameters import AsOf, Limit, Page
+from trend_agent.api.parameters import AsOf, CorrectionsPage, Limit
 from trend_agent.api.rest.answers import CorrectionPage, Said
 from trend_agent.api.rest.documented import answers, body
 from trend_agent.api.rest.examples.trends import ASKED, CORRECTION_PAGE, SAID
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api/v1/corrections", tags=["topics"], route_class=Sp
     "", summary="List the corrections", dependencies=[READ], responses=answers(CORRECTION_PAGE, 422, 503)
 )
 async def corrections(
-    desk: AtDesk, limit: Limit = 50, cursor: Page = "", as_of: AsOf = None
+    desk: AtDesk, limit: Limit = 50, cursor: CorrectionsPage = "", as_of: AsOf = None
 ) -> CorrectionPage:
     """What people said of topics, the newest first, with what it moved at once and whether it stands."""
     before = places.number_at("said", cursor) if cursor else places.LARGEST

@@ -11,6 +11,7 @@ from trend_agent.api.rest.answers import FatePage
 from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples import FATE_PAGE, ITEM_TOLD
 from trend_agent.api.rest.fields import SparseRoute
+from trend_agent.errors import Missing, Rejected
 from trend_agent.storage import Told
 from trend_agent.text.address import canonical
 
@@ -36,5 +37,8 @@ async def item_by_id(desk: AtDesk, item: ItemId) -> Told:
 )
 async def fate_by_address(desk: AtDesk, address: Address) -> FatePage:
     """The same for every item that came from an address, however it was written."""
-    told = await desk.records.fate(address=canonical(address))
-    return FatePage(told, None, await desk.records.clock())
+    try:
+        known = canonical(address)
+    except Rejected as fault:  # nothing can have come from there
+        raise Missing(f"no item {address!r} was ever fetched: {fault}") from fault
+    return FatePage(await desk.records.fate(address=known), None, await desk.records.clock())

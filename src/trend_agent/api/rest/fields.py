@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields as fields_of
 from dataclasses import is_dataclass
 from functools import cache
@@ -15,7 +15,10 @@ from fastapi.routing import APIRoute
 
 from trend_agent.errors import Rejected
 
-LONGEST = 500
+LONGEST = 4_000
+MOST = 50
+"""Fields that may be asked for at once."""
+
 Wanted = dict[str, "Wanted"]
 """The names that are wanted, each with those that are wanted within; none means all of it."""
 
@@ -82,6 +85,8 @@ def entry(model: Any) -> tuple[str, Any]:
 def read(asked: str, kind: Any) -> Wanted:
     """The names of a text such as `topic,headline.text`. `Rejected` says which there are."""
     wanted: Wanted = {}
+    if asked.count(",") >= MOST:
+        raise Rejected(f"fields: at most {MOST} are asked for at once")
     for path in asked.split(","):
         within, here = kind, wanted
         for name in path.strip().split("."):
@@ -134,13 +139,28 @@ def describe(document: dict[str, Any], routes: Iterable[APIRoute]) -> None:
     for route in routes:
         if not isinstance(route, SparseRoute) or not route.sparse:
             continue
-        content = document["paths"][route.path_format]["get"]["responses"]["200"]["content"][
-            "application/json"
-        ]
+        operation = document["paths"][route.path_format]["get"]
+        parameter = next(one for one in operation["parameters"] if one["name"] == "fields")
+        parameter |= _listed(route.response_model)
+        content = operation["responses"]["200"]["content"]["application/json"]
         whole = content["schema"]
         content["schema"] = {
             "anyOf": [whole, _sparse_answer(document, whole, entry(route.response_model)[0])]
         }
+
+
+def _listed(model: Any) -> dict[str, Any]:
+    """The parameter as the document has it: a list of names with commas between, and which there are."""
+    known = list(_paths(entry(model)[1]))
+    named = {"type": "array", "items": {"type": "string", "enum": known}, "maxItems": MOST, "minItems": 1}
+    return {"schema": named, "style": "form", "explode": False}
+
+
+def _paths(kind: Any, before: str = "") -> Iterator[str]:
+    """Every name of a thing, with those of what lies within."""
+    for name, within in (names(kind) or {}).items():
+        yield before + name
+        yield from _paths(within, f"{before}{name}.")
 
 
 def _sparse_answer(document: dict[str, Any], whole: Mapping[str, Any], place: str) -> dict[str, str]:

@@ -8,11 +8,11 @@ from trend_agent.api import cursor as places
 from trend_agent.api.access import READ
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import (
+    FoundItemsPage,
     InLanguages,
     Limit,
     OfSources,
     OfTopics,
-    Page,
     SeenSince,
     SeenUntil,
     Text,
@@ -43,7 +43,7 @@ async def search(
     since: SeenSince = None,
     until: SeenUntil = None,
     limit: Limit = 20,
-    cursor: Page = "",
+    cursor: FoundItemsPage = "",
 ) -> FoundPage:
     """Items by the words they hold (`keyword`, newest first), by how near they are in words and meaning (`semantic`),
     or by both lists merged. `way` of the answer is how it was searched: where the index of vectors does not answer,

@@ -27,6 +27,8 @@ SCHEMES = {
         "description": "a login of the pages; what changes something needs the header X-CSRF-Token as well",
     },
 }
+BOUNDS = {400: "Bad Request", 414: "URI Too Long"}
+BODIES = {413: "Content Too Large", 415: "Unsupported Media Type"}
 TITLES = {401: "Unauthorized", 403: "Forbidden", 429: "Too Many Requests"}
 
 
@@ -42,7 +44,10 @@ def secure(document: dict[str, Any], routers: Iterable[APIRouter]) -> None:
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
     for methods in document["paths"].values():
         for operation in methods.values():
-            scope = scope_of(routes[operation["operationId"]])
+            route = routes[operation["operationId"]]
+            if route.path.startswith("/api/"):
+                _refuse(operation, BOUNDS if methods.get("get") is operation else {**BOUNDS, **BODIES})
+            scope = scope_of(route)
             if scope is not None:
                 _secure(operation, scope)
 
@@ -51,7 +56,12 @@ def _secure(operation: dict[str, Any], scope: Scope) -> None:
     free: list[Mapping[str, list[str]]] = [{}] if scope == "read" else []
     operation["security"] = [{"key": []}, {"session": []}, *free]
     operation["x-scope"] = scope
-    for code, title in TITLES.items():
+    _refuse(operation, TITLES)
+
+
+def _refuse(operation: dict[str, Any], titles: Mapping[int, str]) -> None:
+    """Write down how an operation refuses, where it does not say so itself."""
+    for code, title in titles.items():
         operation["responses"].setdefault(
             str(code),
             {

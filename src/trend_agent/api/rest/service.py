@@ -46,7 +46,7 @@ async def readyz(request: Request, desk: AtDesk, response: Response) -> Readines
     leaving = request.app.state.leaving.is_set()
     ready = ready and answers_reads and not leaving
     response.status_code = 200 if ready else 503
-    told = {**parts, "records": "fine" if answers_reads else "do not answer"}
+    told = {"records": "fine", **parts} if answers_reads else {**parts, "records": "do not answer"}
     return Readiness(ready, {**told, "service": "stopping"} if leaving else told)
 
 

@@ -16,7 +16,7 @@ from trend_agent.api.access.serving import Access, AtAccess
 from trend_agent.api.access.shown import COOKIE
 from trend_agent.api.access.writes import note
 from trend_agent.api.rest.access_answers import WHO, Who
-from trend_agent.api.rest.documented import answers, nothing
+from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.errors import Missing
 from trend_agent.storage.access import SCOPES
 
@@ -35,7 +35,13 @@ class Login(BaseModel):
     """A key of this installation."""
 
 
-@router.post("", status_code=201, summary="Log in", responses=answers(WHO, 401, 422, 503, status=201))
+@router.post(
+    "",
+    status_code=201,
+    summary="Log in",
+    responses=answers(WHO, 401, 422, 503, status=201),
+    openapi_extra=body({"key": "trend_1a2B3c4D5e_…"}),
+)
 async def log_in(request: Request, response: Response, access: AtAccess, login: Login) -> Who:
     """Sets a cookie that is good for twelve hours, or until the key is revoked."""
     made = await access.known.log_in(login.key)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, get_args
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE
 from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands, Desk, Hands, IfHands
-from trend_agent.api.parameters import PLAIN, Limit, Page
+from trend_agent.api.parameters import PLAIN, Limit, SourcesPage
 from trend_agent.api.rest.answers import SourcePage, TakenFeeds
 from trend_agent.api.rest.documented import answers, body, nothing, text
 from trend_agent.api.rest.examples.sources import (
@@ -33,6 +33,9 @@ from trend_agent.sources.listing import SourceTold, State, told
 router = APIRouter(prefix="/api/v1/sources", tags=["sources"], route_class=SparseRoute)
 
 OPML_KIND = "text/x-opml"
+HARMLESS = r"^([^$\x00-\x1f\x7f]|\$+[^${\x00-\x1f\x7f])*\$*$"
+"""No control characters, and no `${NAME}`: variables are named in the file of sources alone."""
+
 LARGEST = 1 << 20
 """Bytes of a list of feeds."""
 
@@ -46,51 +49,65 @@ Key = Annotated[
         description="the source's key as the list has it, or the address of a feed; percent-encoded",
     ),
 ]
+
+
+async def _no_test(request: Request) -> None:
+    """A key that ends in `/test` is written with that slash encoded: otherwise it is another operation."""
+    if (request.scope.get("raw_path") or b"").endswith(b"/test"):
+        raise HTTPException(405, "a source is tried by POST", {"Allow": "POST"})
+
+
+NO_TEST = Depends(_no_test)
 InStates = Annotated[
     list[State], Query(alias="state", max_length=8, description="only sources in one of these states")
 ]
 Number = Annotated[int, Query(ge=1, le=20, description="how many of its items to show at most")]
 
 
+Value = Annotated[str, Field(max_length=2048, pattern=HARMLESS)]
+Setting = Value | StrictBool | StrictInt | StrictFloat
+
+
 class Adding(BaseModel):
     """A source to add: `address` is what a person sees (a feed, a page that names its feeds, a channel), or the name
     of a kind; `settings` are the kind's own. `every_feed` takes all feeds that a page names, not the first."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    address: str = Field(min_length=1, max_length=2048, pattern=PLAIN)
-    settings: dict[str, str | int | float | bool] = Field(default_factory=dict, max_length=30)
+    address: Annotated[Value, Field(min_length=1)]
+    settings: dict[str, Setting] = Field(default_factory=dict, max_length=30)
     every_feed: bool = False
 
 
 class Changing(BaseModel):
     """What is to change of a source: whether it is visited, settings of its, or both."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     enabled: bool | None = None
-    settings: dict[str, str | int | float | bool] | None = Field(None, max_length=30)
+    settings: dict[str, Setting] | None = Field(None, max_length=30)
 
 
 @router.get(
     "",
     summary="List the sources and their health",
     dependencies=[READ],
-    responses=answers(SOURCE_PAGE, 422, 503),
+    responses=answers(SOURCE_PAGE, 404, 422, 503),
 )
 async def sources(
     desk: AtDesk,
     hands: IfHands,
     state: InStates = [],  # noqa: B006
     limit: Limit = 500,
-    cursor: Page = "",
+    cursor: SourcesPage = "",
 ) -> SourcePage:
     """What is collected, what is set of it without its secrets, when it was tried and answered last, what it brings
     against its own rhythm, and what is wrong with it. Those that were removed are listed where the state `removed` is
     asked for."""
-    after = places.key_at(cursor) if cursor else ""
     wanted = state or [one for one in get_args(State) if one != "removed"]
-    found = [one for one in await _told(desk, hands) if one.source > after and one.state in wanted]
+    found = [one for one in await _told(desk, hands) if one.state in wanted]
+    if cursor:
+        found = found[places.place_among([one.source for one in found], cursor) :]
     more = places.after_key(found[limit - 1].source) if len(found) > limit else None
     return SourcePage(found[:limit], more, await desk.records.clock())
 
@@ -121,10 +138,10 @@ async def take_opml(hands: AtHands, request: Request) -> TakenFeeds:
     return TakenFeeds(taken.new, taken.known, taken.refused)
 
 
-@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False)
+@router.api_route("/opml", methods=["PATCH", "DELETE", "PUT"], include_in_schema=False, dependencies=[READ])
 async def opml_is_no_source() -> None:
     """Keeps what is said of sources by their keys from this path."""
-    raise HTTPException(405, headers={"Allow": "GET, POST"})
+    raise HTTPException(405, "this path is no source's", {"Allow": "GET, POST"})
 
 
 @router.post(
@@ -132,7 +149,7 @@ async def opml_is_no_source() -> None:
     status_code=201,
     summary="Add a source by its address",
     dependencies=[WRITE],
-    responses=answers(ADDED, 409, 422, 503, status=201, told="Chosen"),
+    responses=answers(ADDED, 404, 409, 422, 503, status=201, told="Chosen"),
     openapi_extra=body(ADDING),
 )
 async def add_source(
@@ -160,7 +177,10 @@ async def test_source(hands: AtHands, key: Key, number: Number = 5) -> Tried:
 
 
 @router.get(
-    "/{key:path}", summary="Show one source", dependencies=[READ], responses=answers(SOURCE, 404, 422, 503)
+    "/{key:path}",
+    summary="Show one source",
+    dependencies=[NO_TEST, READ],
+    responses=answers(SOURCE, 404, 422, 503),
 )
 async def one_source(desk: AtDesk, hands: IfHands, key: Key) -> SourceTold:
     """One source with its settings, its health and its rhythm."""
@@ -170,7 +190,7 @@ async def one_source(desk: AtDesk, hands: IfHands, key: Key) -> SourceTold:
 @router.patch(
     "/{key:path}",
     summary="Enable, disable or change a source",
-    dependencies=[WRITE],
+    dependencies=[NO_TEST, WRITE],
     responses=answers(SOURCE, 404, 409, 422, 503, told="Changed"),
     openapi_extra=body(CHANGING),
 )
@@ -187,7 +207,7 @@ async def change_source(
     "/{key:path}",
     status_code=204,
     summary="Remove a source that was added",
-    dependencies=[WRITE],
+    dependencies=[NO_TEST, WRITE],
     responses=nothing(404, 409, 422, 503),
 )
 async def remove_source(request: Request, hands: AtHands, key: Key) -> None:

@@ -17,12 +17,13 @@ from trend_agent.api.parameters import (
     MOST,
     AsOf,
     Categories,
+    ItemsPage,
     Languages,
     Limit,
-    Page,
     Sources,
     States,
     TopicId,
+    TrendsPage,
     Within,
     Words,
     hours_of,
@@ -57,7 +58,7 @@ Wanted = Annotated[Filter, Depends(_filter)]
 
 @router.get("", summary="List the trends", response_model=TrendPage, responses=answers(TREND_PAGE, 422, 503))
 async def trends(
-    desk: AtKeptDesk, wanted: Wanted, limit: Limit = 50, cursor: Page = "", as_of: AsOf = None
+    desk: AtKeptDesk, wanted: Wanted, limit: Limit = 50, cursor: TrendsPage = "", as_of: AsOf = None
 ) -> Response:
     """The trends of now or of a past moment, best first.
 
@@ -109,7 +110,7 @@ async def trend(desk: AtDesk, topic: TopicId, as_of: AsOf = None) -> Trend:
 
 @router.get("/{id}/items", summary="List a trend's items", responses=answers(ITEM_PAGE, 404, 422, 503))
 async def items(
-    desk: AtDesk, topic: TopicId, limit: Limit = 100, cursor: Page = "", as_of: AsOf = None
+    desk: AtDesk, topic: TopicId, limit: Limit = 100, cursor: ItemsPage = "", as_of: AsOf = None
 ) -> ItemPage:
     """What the trend is based on, in the order it came in; `copy_of` names the item that a copy repeats."""
     after = places.items_place(cursor) if cursor else 0

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE, Caller
 from trend_agent.api.desk import AtDesk
-from trend_agent.api.parameters import PLAIN, Category, Limit, Name, Page
+from trend_agent.api.parameters import PLAIN, WHOLE, AlertsPage, Category, Limit, Name
 from trend_agent.api.rest.answers import AlertPage, AlertTold, Marked, WatchPage, WatchTold
 from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.api.rest.examples.watches import (
@@ -65,11 +65,11 @@ Channels = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
 Called = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN)]
 
 
-class Wanted(BaseModel):
+class WantedTrends(BaseModel):
     """What a trend has to be. What is left out lets everything through; values of one part widen the choice, parts
     narrow it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     sources: list[Name] = Field(default=[], max_length=50, description="one of these sources tells of it")
     languages: list[Name] = Field(
@@ -85,8 +85,8 @@ class Wanted(BaseModel):
         pattern=PLAIN[:-2] + "*$",
         description="its headline, label or summary holds all these words",
     )
-    hours: int | None = Field(
-        default=None, ge=1, le=168, description="an item of it was seen within so many hours"
+    hours: Annotated[int, Field(ge=1, le=168), WHOLE] | None = Field(
+        default=None, description="an item of it was seen within so many hours"
     )
     surprise: float = Field(default=0.0, ge=0, le=1000, description="the least log10 of the odds of its rise")
     alarmed: bool = Field(default=False, description="its rise passed the dial")
@@ -98,10 +98,10 @@ class Wanted(BaseModel):
 class MakingWatch(BaseModel):
     """A watch to be made. `channels` say where alerts are to go; they are kept as they are."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Called
-    filter: Wanted = Wanted()
+    filter: WantedTrends = WantedTrends()
     channels: Channels = {}
     enabled: bool = True
 
@@ -109,10 +109,10 @@ class MakingWatch(BaseModel):
 class ChangingWatch(BaseModel):
     """What is to change of a watch; what is left out stays."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Called | None = None
-    filter: Wanted | None = None
+    filter: WantedTrends | None = None
     channels: Channels | None = None
     enabled: bool | None = None
 
@@ -120,7 +120,7 @@ class ChangingWatch(BaseModel):
 class MarkingAlert(BaseModel):
     """Whether an alert was read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     read: bool
 
@@ -128,7 +128,7 @@ class MarkingAlert(BaseModel):
 class ReadingAlerts(BaseModel):
     """All alerts up to one, that one included, of all watches or of one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     until: Name = Field(description="the id of the last alert that was read")
     watch: Name | None = Field(default=None, description="the id of a watch: only its alerts")
@@ -239,7 +239,7 @@ async def alerts(
     of: OfWatch = "",
     unread: Unread = False,  # noqa: FBT002
     limit: Limit = 50,
-    cursor: Page = "",
+    cursor: AlertsPage = "",
 ) -> AlertPage:
     """What the watches of the key that asks told, the last first. Each change is told once, whatever happens."""
     before = places.number_at("alerts", cursor) if cursor else None

@@ -17,6 +17,7 @@ from trend_agent.api.rest.documented import answers
 from trend_agent.api.rest.examples.workflows import (
     APPROVED,
     CANCELLED,
+    DECISIONS,
     EXECUTION,
     EXECUTION_PAGE,
     PAUSED,
@@ -80,9 +81,14 @@ OfTemplate = Annotated[
         description="only those of this template, or of the workflow of this name",
     ),
 ]
-Page = Annotated[
+ExecutionsPage = Annotated[
     str,
-    Query(alias="cursor", max_length=800, description="the `next` of an earlier answer: goes on from there"),
+    Query(
+        alias="cursor",
+        max_length=40,
+        pattern=places.EXECUTIONS,
+        description="the `next` of an earlier answer: goes on from there",
+    ),
 ]
 Key = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PLAIN)] | None,
@@ -130,7 +136,7 @@ async def list_executions(
     state: InState = None,
     template: OfTemplate = "",
     limit: Limit = 50,
-    cursor: Page = "",
+    cursor: ExecutionsPage = "",
 ) -> ExecutionPage:
     """What runs and what ran, the newest first; their steps are left out."""
     after = places.executions_place(cursor) if cursor else None
@@ -185,7 +191,10 @@ async def resume_execution(executions: AtExecutions, execution: ExecutionId) -> 
     dependencies=[WRITE],
 )
 async def approve_execution(
-    executions: AtExecutions, execution: ExecutionId, caller: Caller, decision: Decision | None = None
+    executions: AtExecutions,
+    execution: ExecutionId,
+    caller: Caller,
+    decision: Annotated[Decision | None, Body(openapi_examples=DECISIONS)] = None,
 ) -> Execution:
     """Yes where nothing else is said; who decided is remembered. 409 where no step waits, or several do and none is
     named."""

@@ -198,7 +198,7 @@ class Clusterer:
             self.fresh_pages[entry.address] = group.number
 
     def _index(self) -> None:
-        self.counts.settle(self.uncounted)
+        self.counts.settle(self.uncounted, self.step)
         self.uncounted.clear()
         self.window.index()
 

@@ -18,6 +18,7 @@ from trend_agent.errors import Rejected
 from trend_agent.items import corrected, correction_of
 from trend_agent.processing.cluster.anchors import Anchors
 from trend_agent.processing.cluster.constraints import Constraints
+from trend_agent.processing.cluster.habit import Habit
 from trend_agent.processing.cluster.live import Entry, Group, Past
 from trend_agent.processing.cluster.settled import Settled
 from trend_agent.processing.cluster.shelf import Likest
@@ -28,7 +29,7 @@ from trend_agent.processing.cluster.window import Found, Window
 if TYPE_CHECKING:
     from trend_agent.processing.cluster.clusterer import Clusterer
 
-FORMAT = 5
+FORMAT = 6
 NUMBERS = ("timed", "step", "in_step", "next_group", "newborn", "noise", "scarcity")
 TABLES = ("grams", "terms", "lower", "upper")
 Arrays = dict[str, NDArray[Any]]
@@ -55,6 +56,7 @@ def dump(one: Clusterer) -> bytes:
         table = getattr(one.counts, name)
         arrays[f"{name}.at"] = np.flatnonzero(table)
         arrays[f"{name}.count"] = table[arrays[f"{name}.at"]]
+    arrays |= habit_out(one.counts.habit)
     arrays["pages"] = np.array([*one.pages.items()], np.int64).reshape(-1, 2)
     arrays |= entries_out(one.live) | groups_out(groups) | readings_out(one.uncounted)
     arrays |= window_out(one.window) | settled_out("past", one.settled)
@@ -82,6 +84,7 @@ def restore(one: Clusterer, state: bytes) -> None:
     one.counts.items = page["counted"]
     for name in TABLES:
         getattr(one.counts, name)[arrays[f"{name}.at"]] = arrays[f"{name}.count"]
+    habit_in(one.counts.habit, arrays)
     one.uncounted = readings_in(arrays)
     settled_in("past", one.settled, arrays)
     settled_in("rest", one.resting.settled, arrays)
@@ -98,6 +101,22 @@ def restore(one: Clusterer, state: bytes) -> None:
     )
     for entry in one.live:
         one.anchors.arrived(entry)
+
+
+def habit_out(habit: Habit) -> Arrays:
+    at = np.flatnonzero(habit.seen)
+    return {
+        "habit.at": at,
+        "habit.seen": habit.seen[at],
+        "habit.last": habit.last[at],
+        "habit.step": np.array(habit.step, np.int64),
+    }
+
+
+def habit_in(habit: Habit, arrays: Given) -> None:
+    habit.seen[arrays["habit.at"]] = arrays["habit.seen"]
+    habit.last[arrays["habit.at"]] = arrays["habit.last"]
+    habit.step = int(arrays["habit.step"])
 
 
 def entries_out(live: Sequence[Entry]) -> Arrays:

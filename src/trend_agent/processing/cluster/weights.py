@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from trend_agent.processing.cluster.background import MILLION
+from trend_agent.processing.cluster.habit import Habit
 from trend_agent.processing.cluster.terms import PLACES, Kind, Reading
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,9 @@ PRIOR = 50.0
 AT_LARGE = 1000.0
 """… and so many more, in which each term stood as often as in its language at large; see `background.py`."""
 
+OF_HABIT = 0.5
+"""The part of a term's weight that goes where it is said in every step of the stream; see `habit.py`."""
+
 
 class Counts:
     """In how many items each term was seen, and how often each word began with a capital, so far.
@@ -40,12 +44,16 @@ class Counts:
         self.terms = np.zeros(PLACES, np.float32)
         self.lower = np.zeros(PLACES, np.float32)
         self.upper = np.zeros(PLACES, np.float32)
+        self.habit = Habit()
 
-    def settle(self, readings: Sequence[Reading]) -> None:
+    def settle(self, readings: Sequence[Reading], step: int) -> None:
+        """Count items of a step of the stream."""
         self.items += len(readings)
+        terms = joined([one.terms for one in readings])[0]
+        self.habit.settle(terms, step)
         for table, places in (
             (self.grams, distinct([one.grams for one in readings])[0]),
-            (self.terms, joined([one.terms for one in readings])[0]),
+            (self.terms, terms),
             (self.lower, joined([one.lower for one in readings])[0]),
             (self.upper, joined([one.upper for one in readings])[0]),
         ):
@@ -76,7 +84,9 @@ class Counts:
         kinds = joined([one.kinds for one in readings])[0]
         cases = joined([one.cases for one in readings])[0]
         small = (kinds == Kind.CAPITALISED) & (self.lower[cases] > 0.5 * self.upper[cases])
-        weights = WEIGHT_OF_KIND[np.where(small, Kind.PLAIN, kinds)]
+        weights = WEIGHT_OF_KIND[np.where(small, Kind.PLAIN, kinds)] * (
+            1 - OF_HABIT * self.habit.share(places)
+        )
         at_large = joined([one.usual for one in readings])[0] * (AT_LARGE / MILLION)
         rarity = self.rarity(self.terms[places] + at_large, PRIOR + AT_LARGE)
         return unit_rows(weights * rarity, places, starts)

@@ -8,22 +8,31 @@ from collections.abc import Iterable, Sequence
 DEEPEST = 32
 """Texts under one key. A flood of near copies fills a key; the oldest then gives way."""
 
+PARTS = 64
+"""Tables that the keys are spread over by their last bits. A table that grows is copied, which would need the room of
+the whole twice over."""
+
+LAST = PARTS - 1
+
+Held = dict[int, int | list[int]]
+
 
 class Index:
     """Numbers of texts under keys. What a key holds depends only on the order of adding and removing."""
 
     def __init__(self) -> None:
-        self._held: dict[int, int | list[int]] = {}
+        self._parts: list[Held] = [{} for _ in range(PARTS)]
 
     def add(self, number: int, keys: Iterable[int]) -> list[tuple[int, int]]:
         """Hold `number` under the keys; returns the (number, key) pairs that gave way."""
         gone: list[tuple[int, int]] = []
         for key in keys:
-            held = self._held.get(key)
+            part = self._parts[key & LAST]
+            held = part.get(key)
             if held is None:
-                self._held[key] = number
+                part[key] = number
             elif isinstance(held, int):
-                self._held[key] = [held, number]
+                part[key] = [held, number]
             else:
                 held.append(number)
                 if len(held) > DEEPEST:
@@ -32,19 +41,20 @@ class Index:
 
     def remove(self, number: int, keys: Iterable[int]) -> None:
         for key in keys:
-            held = self._held[key]
+            part = self._parts[key & LAST]
+            held = part[key]
             if isinstance(held, int):
-                del self._held[key]
+                del part[key]
                 continue
             held.remove(number)
             if len(held) == 1:
-                self._held[key] = held[0]
+                part[key] = held[0]
 
     def sharing(self, keys: Sequence[int], most: int) -> list[int]:
         """The texts that share keys, most shared first, then oldest first."""
         shared: Counter[int] = Counter()
         for key in keys:
-            held = self._held.get(key)
+            held = self._parts[key & LAST].get(key)
             if isinstance(held, int):
                 shared[held] += 1
             elif held:

@@ -18,7 +18,7 @@ from trend_agent.processing.dedupe.known import Original, Text
 if TYPE_CHECKING:
     from trend_agent.processing.dedupe.deduper import Deduper
 
-FORM = "dedupe 2"
+FORM = "dedupe 3"
 
 
 def dump(deduper: Deduper) -> bytes:

@@ -24,6 +24,9 @@ NAMES = (
     "ln_comment_velocity", "ln_age", "ln_points_per_age", "tide", "points_to_neighbours", "points_below",
     "heat", "heat_to_neighbours", "heat_place", "gap", "ln_newcomers", "ln_newcomers_before",
     "newcomers_after", "newcomers_share", "newcomers_place",
+    "climbs_faster", "comments_to_points",
+    "site", "site_known", "author", "author_known", "asks", "is_shown", "is_dated", "is_paper",
+    "echo_reached", "echo_missed", "echo_open", "echo_share", "ln_echoes",
     "prior", "likest", "likest_in_top", "likest_above", "alike", "length", "has_digit", "has_latin",
     "sin_1", "cos_1", "sin_2", "cos_2", "sin_3", "cos_3", "weekend",
 )  # fmt: skip
@@ -62,10 +65,12 @@ def heat(points: np.ndarray, hours: np.ndarray) -> np.ndarray:
     return worn
 
 
-def features(known: Known, scene: Scene, serials: Serials, prior: float, title: str, top: int) -> list[float]:
-    """The numbers of `NAMES` for one item."""
-    found = [*_course(known, scene), *_counters(known, scene, serials), *_list(known, scene)]
-    found += [prior, *scene.overlap(known.id, title, scene.places, top)]
+def features(
+    known: Known, scene: Scene, serials: Serials, past: Sequence[float], title: str, top: int
+) -> list[float]:
+    """The numbers of `NAMES` for one item; `past` are those from `site` to `prior`, save what its title says."""
+    found = [*_course(known, scene), *_counters(known, scene, serials), *_list(known, scene), *_pace(known)]
+    found += [*past[:4], *_says(title), *past[4:], *scene.overlap(known.id, title, scene.places, top)]
     found += [
         float(len(title)),
         float(bool(re.search(r"\d", title))),
@@ -121,6 +126,24 @@ def _list(known: Known, scene: Scene) -> list[float]:
         scene.gap, log1p(newcomers), log1p(before), float(newcomers - before), before / max(newcomers, 1),
         scene.newcomers_place,
     ]  # fmt: skip
+
+
+def _pace(known: Known) -> list[float]:
+    """How much faster it gained points lately than at first, and its comments beside its points, as logarithms."""
+    seen = [s for s in known.sights if s.place is not None] or known.sights
+    last = seen[-1]
+    faster = log1p(velocity(seen[-2:])) - log1p(velocity(seen[:2]))
+    return [faster, log1p(last.comments or 0.0) - log1p(last.points or 0.0)]
+
+
+def _says(title: str) -> list[float]:
+    """What kind of thing it says it is: a question, something shown, something of another year, a paper."""
+    return [
+        float("?" in title or "？" in title),
+        float(title.startswith("Show ")),
+        float(bool(re.search(r"\((?:19|20)\d\d\)", title))),
+        float("[pdf]" in title),
+    ]
 
 
 def _time(at: float) -> list[float]:

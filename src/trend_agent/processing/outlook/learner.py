@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trend_agent.processing.outlook.network import Network, fit_network
+
 Floats = NDArray[np.float64]
 
 KNOTS = 4
@@ -57,8 +59,12 @@ class Model:
     bias: float
 
     def __call__(self, features: Floats) -> Floats:
+        return np.asarray(1.0 / (1.0 + np.exp(-self.odds(features))))
+
+    def odds(self, features: Floats) -> Floats:
+        """The log-odds."""
         columns = np.clip((self.design(features) - self.centre) / self.spread, -FARTHEST, FARTHEST)
-        return np.asarray(1.0 / (1.0 + np.exp(-(columns @ self.weights + self.bias))))
+        return np.asarray(columns @ self.weights + self.bias)
 
     def plain(self) -> dict[str, Any]:
         """The model as JSON: every column with its name, centre, spread and weight."""
@@ -78,7 +84,30 @@ class Model:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """A regression and a network that speak as one: their log-odds are averaged."""
+
+    model: Model
+    network: Network
+
+    def __call__(self, features: Floats) -> Floats:
+        odds = (self.model.odds(features) + self.network(features)) / 2
+        return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+    def plain(self) -> dict[str, Any]:
+        """Both as JSON."""
+        return {**self.model.plain(), "network": self.network.plain()}
+
+
 def fit(
+    features: Floats, outcomes: Floats, names: Sequence[str], choices: Sequence[tuple[float, Sequence[str]]]
+) -> Blend:
+    """The regression chosen among some and the network of `outcomes` by `features`."""
+    return Blend(fit_model(features, outcomes, names, choices), fit_network(features, outcomes))
+
+
+def fit_model(
     features: Floats, outcomes: Floats, names: Sequence[str], choices: Sequence[tuple[float, Sequence[str]]]
 ) -> Model:
     """The model of `outcomes` (between 0 and 1) by `features` (rows × features, oldest first).

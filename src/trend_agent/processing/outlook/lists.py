@@ -8,18 +8,44 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite
 from typing import Any
+from urllib.parse import urlsplit
 
 from trend_agent.errors import Rejected
 from trend_agent.items import utc
 from trend_agent.processing.momentum import Sight
+from trend_agent.text.address import publisher
+
+SHARED = frozenset(("github.com", "gitlab.com", "medium.com", "reddit.com", "x.com"))
+"""Sites where the first part of a path says whose page it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What is known of an item beside its place: its words and its language."""
+    """What is known of an item beside its place: its words and their language, whose page it is, who brought it."""
 
     text: str = ""
     lang: str = "und"
+    site: str = ""
+    author: str = ""
+
+
+def title_of(row: Mapping[str, Any]) -> Title:
+    """What an item as a JSON object tells; what is missing or no text is empty."""
+
+    def text(name: str) -> str:
+        value = row.get(name)
+        return value if isinstance(value, str) else ""
+
+    return Title(text("title"), text("lang") or "und", _stall(text("url")), text("author"))
+
+
+def _stall(url: str) -> str:
+    """Whose page it is: its host, with the first part of the path where a host is shared by many."""
+    site = publisher(url)
+    if site not in SHARED:
+        return site
+    parts = urlsplit(url).path.split("/")
+    return f"{site}/{parts[1].casefold()}" if len(parts) > 1 else site
 
 
 @dataclass(frozen=True, slots=True)

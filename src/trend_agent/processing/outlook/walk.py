@@ -11,20 +11,22 @@ from typing import Any, Literal
 import numpy as np
 
 from trend_agent.processing.momentum import Sight, momentum
+from trend_agent.processing.outlook.echoes import Echoes
 from trend_agent.processing.outlook.features import CHOICES, NAMES, Scene, age_of, features, heat, tide_of
-from trend_agent.processing.outlook.learner import Model, fit
+from trend_agent.processing.outlook.learner import Blend, fit
 from trend_agent.processing.outlook.lists import Known, Serials, Snapshot, Title
+from trend_agent.processing.outlook.names import Record
 from trend_agent.processing.outlook.titles import Overlap, TitlePrior, grams
 
 HOUR, DAY = 3600.0, 86400.0
-GROWTH = 1.25
-"""A model is fitted again when what it can learn from has grown by this factor."""
 LONGEST_GAP = 6.0
 TIDE_HALF_LIFE = 2.0
 """Hours."""
 SHARPNESS = 4.0
 """How fast an item's label goes from 0 to 1 around the last of the top, in ln of points."""
 NEVER = Title()
+WORST, BEST = -3.0, 1.0
+"""Where an outcome in points, as a logarithm beside the last of the top, is cut before a name is credited with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class OutlookSettings:
     settled: float = 24.0
     fewest: int = 800
     """Outcomes below which nothing is learned."""
+    growth: float = 1.15
+    """A model is fitted again when what it can learn from has grown by this factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class _Asked:
     """One item with the rows it was asked by, until its outcome is known."""
 
     known: Known
-    title: str
+    title: Title
     grams: Any
     rows: list[list[float]] = field(default_factory=list)
     outcome: float | None = None
@@ -72,10 +76,10 @@ class _School:
     rows: list[list[float]] = field(default_factory=list)
     of: list[_Asked] = field(default_factory=list)
     fitted_on: int = 0
-    model: Model | None = None
+    model: Blend | None = None
 
-    def learn(self, fewest: int) -> None:
-        enough = max(fewest, int(self.fitted_on * GROWTH))
+    def learn(self, settings: OutlookSettings) -> None:
+        enough = max(settings.fewest, int(self.fitted_on * settings.growth))
         if len(self.rows) < enough:
             return
         outcomes = np.array([asked.outcome for asked in self.of], np.float64)
@@ -93,6 +97,8 @@ class Outlook:
         self.settings = settings or OutlookSettings()
         self.titles = titles or {}
         self.prior = TitlePrior()
+        self.sites, self.authors, self.echoes = Record(), Record(), Echoes()
+        self._reached: dict[str, bool] = {}
         self.first, self.later = _School(), _School()
         self._serials = Serials()
         self._known: dict[str, Known] = {}
@@ -112,13 +118,23 @@ class Outlook:
             if snapshot.at - young.known.first > self.settings.hours * HOUR:
                 del self._young[young.known.id]
             elif not self._there(young.known):
-                prior = self.prior(young.grams)
-                row = features(young.known, scene, self._serials, prior, young.title, self.settings.top)
+                past = self._past(young, snapshot.at)
+                row = features(young.known, scene, self._serials, past, young.title.text, self.settings.top)
                 asked.append((young, row))
         found = list(self._told(asked, snapshot.at, len(scene.places)))
         for young, row in asked:
             young.rows.append(row)
         return sorted(found, key=lambda p: (-(p.probability or 0.0), -p.score, p.id))
+
+    def _past(self, young: _Asked, at: float) -> list[float]:
+        """What became of its site's, its author's and its like until now."""
+        title, key = young.title, young.known.id
+        return [
+            *self.sites(title.site),
+            *self.authors(title.author),
+            *self.echoes(key, title.text, at, self._reached),
+            self.prior(young.grams),
+        ]
 
     def models(self) -> dict[str, Any]:
         """What was learned, as tables that can be read."""
@@ -179,10 +195,13 @@ class Outlook:
             if key not in self._known:
                 self._begin(key)
                 self._known[key].see(sight)
+                self.echoes.see(key, self._young[key].title.text, snapshot.at)
             elif key in self._young:
                 self._known[key].see(sight)
             else:
                 self._known[key].note(sight)
+            if self._there(self._known[key]):
+                self._reached[key] = True
             if key in self._short and self._there(self._known[key]):
                 self._arrived_late(self._short.pop(key))
         for key, young in self._young.items():
@@ -191,9 +210,9 @@ class Outlook:
                 young.known.see(Sight(snapshot.at, None, last.points, last.comments))
 
     def _begin(self, key: str) -> None:
-        known, title = Known(key), self.titles.get(key, NEVER).text
+        known, title = Known(key), self.titles.get(key, NEVER)
         self._known[key] = known
-        self._young[key] = _Asked(known, title, grams(title))
+        self._young[key] = _Asked(known, title, grams(title.text))
         self._waiting.append(self._young[key])
 
     def _settle(self, at: float) -> None:
@@ -201,11 +220,12 @@ class Outlook:
         if self.settings.goal == "place":
             done = self._ripe(at - self.settings.settled * HOUR)
             for asked in done:
-                self._learn(asked, float(self._there(asked.known)))
+                there = float(self._there(asked.known))
+                self._learn(asked, there, there)
         else:
             self._settle_days(at)
         for school in (self.first, self.later):
-            school.learn(self.settings.fewest)
+            school.learn(self.settings)
 
     def _arrived_late(self, asked: _Asked) -> None:
         """Something came back and reached the top after all: from now on that is its outcome."""
@@ -222,7 +242,7 @@ class Outlook:
             last = most[: self.settings.top][-1]
             for asked in done:
                 above = log(asked.known.most + 1) - log(last + 0.5)
-                self._learn(asked, 1.0 / (1.0 + exp(-SHARPNESS * above)))
+                self._learn(asked, 1.0 / (1.0 + exp(-SHARPNESS * above)), min(BEST, max(WORST, above)))
 
     def _ripe(self, before: float) -> list[_Asked]:
         """Those first seen before a moment, taken off the waiting."""
@@ -231,8 +251,10 @@ class Outlook:
             done.append(self._waiting.popleft())
         return done
 
-    def _learn(self, asked: _Asked, outcome: float) -> None:
+    def _learn(self, asked: _Asked, outcome: float, credit: float) -> None:
         asked.outcome = outcome
+        self.sites.learn(asked.title.site, credit)
+        self.authors.learn(asked.title.author, credit)
         self.prior.learn(asked.grams, outcome)
         if self.settings.goal == "place" and not outcome:
             self._short[asked.known.id] = asked

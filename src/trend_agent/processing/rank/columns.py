@@ -5,14 +5,13 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple, Self
+from itertools import count, islice, repeat
+from typing import Any, Self
 
 import numpy as np
 
-from trend_agent.processing.families import family, wire
+from trend_agent.processing.rank.lines import Line, Lines
 from trend_agent.processing.rank.order import by
-from trend_agent.storage import Fact
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Codes = np.ndarray[Any, np.dtype[np.int64]]
@@ -32,46 +31,6 @@ class Names(dict[str, int]):
             return NOBODY
         self[name] = code = len(self)
         return code
-
-
-class Line(NamedTuple):
-    """One item as ranking sees it, before it is a row of columns.
-
-    Times are seconds since 1970, `published` is NaN where there is no date, `engagement` where the source tells of
-    none. `original` is the id of the item it copies, or empty; `bearer` the place in the log of the item whose
-    topic it shares: the original's, or its own.
-    """
-
-    seq: int
-    id: str
-    topic: str
-    source: str
-    family: str
-    wire: str
-    author: str
-    seen: float
-    published: float
-    original: str
-    engagement: float
-    bearer: int
-
-
-def line_of(fact: Fact, bearer: int | None = None) -> Line:
-    item = fact.item
-    return Line(
-        seq=fact.seq,
-        id=item.id,
-        topic=fact.topic,
-        source=item.source,
-        family=family(item.source, item.url),
-        wire=wire(item) or "",
-        author=" ".join(item.author.casefold().split()),
-        seen=item.seen_at.timestamp(),
-        published=item.happened_at.timestamp() if item.published_at else float("nan"),
-        original=fact.copy_of or "",
-        engagement=float(sum(item.engagement.values())) if item.engagement else float("nan"),
-        bearer=fact.seq if bearer is None else bearer,
-    )
 
 
 @dataclass(slots=True)
@@ -217,31 +176,37 @@ class Table:
 
     def add(self, lines: Sequence[Line]) -> None:
         """Take in lines, in log order; an original comes before its copies."""
-        if not lines:
+        self.extend(Lines.of(lines))
+
+    def extend(self, lines: Lines) -> None:
+        """The same of lines by their properties."""
+        if not lines.seq:
             return
         start = len(self)
-        self.named += [line.id for line in lines]
-        self.row_of.update((line.id, start + place) for place, line in enumerate(lines))
+        self.named += lines.id
+        self.row_of.update(zip(lines.id, count(start), strict=False))
         more = self._coded(lines)
         self.coded = self.coded.extended(more) if self.coded else more
 
-    def _coded(self, lines: Sequence[Line]) -> _Coded:
+    def _coded(self, lines: Lines) -> _Coded:
+        voices = (
+            f"wire {wire}" if wire else f"of {house}"
+            for wire, house in zip(lines.wire, lines.family, strict=True)
+        )
         return _Coded(
-            seq=_codes(line.seq for line in lines),
-            topic=_codes(self.topics[line.topic] for line in lines),
-            source=_codes(self.sources[line.source or " "] for line in lines),
-            family=_codes(self.families[line.family or " "] for line in lines),
-            voice=_codes(
-                self.voices[f"wire {line.wire}" if line.wire else f"of {line.family}"] for line in lines
-            ),
-            author=_codes(self.authors[line.author] for line in lines),
-            wire=_codes(self.wires[line.wire] for line in lines),
-            original=_codes(self.originals[line.original] for line in lines),
-            original_row=_codes(self.row_of.get(line.original, NOBODY) for line in lines),
-            bearer=_codes(line.bearer for line in lines),
-            seen=np.array([line.seen for line in lines], np.float64),
-            published=np.array([line.published for line in lines], np.float64),
-            engagement=np.array([line.engagement for line in lines], np.float64),
+            seq=_codes(lines.seq),
+            topic=_codes(map(self.topics.__getitem__, lines.topic)),
+            source=_codes(self.sources[name or " "] for name in lines.source),
+            family=_codes(self.families[name or " "] for name in lines.family),
+            voice=_codes(map(self.voices.__getitem__, voices)),
+            author=_codes(map(self.authors.__getitem__, lines.author)),
+            wire=_codes(map(self.wires.__getitem__, lines.wire)),
+            original=_codes(map(self.originals.__getitem__, lines.original)),
+            original_row=_codes(map(self.row_of.get, lines.original, repeat(NOBODY))),
+            bearer=_codes(lines.bearer),
+            seen=np.asarray(lines.seen, np.float64),
+            published=np.asarray(lines.published, np.float64),
+            engagement=np.asarray(lines.engagement, np.float64),
         )
 
     def move(self, moves: Sequence[tuple[int, str]]) -> None:
@@ -254,7 +219,7 @@ class Table:
 
     def columns(self, since: float, until: float) -> Columns:
         """The items seen between two moments, both in seconds since 1970 and included."""
-        table = self.coded or self._coded([])
+        table = self.coded or self._coded(Lines.of([]))
         inside = (table.seen >= since) & (table.seen <= until) & (table.topic != NOBODY)
         chosen = np.nonzero(inside)[0]
         place = self._by_id()[table.topic[chosen]]

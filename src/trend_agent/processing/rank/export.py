@@ -57,6 +57,7 @@ def _shared(ranker: Ranker, moment: Moment, facts: Mapping[int, Fact]) -> Row:
             "series": int(dial.today.size),
             "scale": moment.chance.scale,
         },
+        "hold": asdict(moment.hold),
         "wanted_mix": ranker.target(
             [one.candidate for one in ranker.placed(moment, facts) if one.candidate is not None]
         ),

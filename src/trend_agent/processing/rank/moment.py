@@ -12,6 +12,7 @@ from trend_agent.items import Term, TrendState
 from trend_agent.processing.detect.recent import Sparse, histories, states
 from trend_agent.processing.detect.rise import rise_in
 from trend_agent.processing.rank.columns import Codes, Flags, Floats
+from trend_agent.processing.rank.hold import Hold, Told
 from trend_agent.processing.rank.measures import Measures, Weighed, measure
 from trend_agent.processing.rank.order import by
 from trend_agent.processing.rank.settings import RankSettings
@@ -35,6 +36,9 @@ class Moment:
     """The topics that `series` are of; the others have no dated item."""
     tide: Floats
     chance: Chance
+    hold: Hold
+    likely: Floats
+    """Per topic how likely the hours ahead bring more than those behind."""
     measures: Measures
     values: Mapping[str, Floats]
     relevance: Floats
@@ -50,13 +54,29 @@ class Moment:
         *,
         tide: Floats,
         chance: Chance,
+        hold: Hold,
+        told: Told,
         settings: RankSettings,
     ) -> Moment:
         measures = measure(weighed, series, counted, tide, settings)
         values = values_of(measures, settings)
         relevance = summed(values)
+        likely = hold.likely(told.paces(weighed.at.timestamp(), settings))
         order = by(-relevance)
-        return cls(weighed.at, weighed, series, counted, tide, chance, measures, values, relevance, order)
+        return cls(
+            weighed.at,
+            weighed,
+            series,
+            counted,
+            tide,
+            chance,
+            hold,
+            likely,
+            measures,
+            values,
+            relevance,
+            order,
+        )
 
     def rows(self, topic: int) -> slice:
         return self.weighed.columns.rows(topic)
@@ -97,12 +117,13 @@ def accounts(
             "chance_a_day": chance,
             "alarm_above": moment.chance.threshold,
         }
-        sure = 1.0 - min(1.0, chance / rivals[k]) if surprise > settings.surprise_floor else 0.0
+        likely = float(moment.likely[k])
+        hold = {"likely_more": likely, "past_rises": float(moment.hold.cases)}
         found[k] = Account(
-            terms=terms_of(moment.measures, moment.values, k, rise, settings),
+            terms=terms_of(moment.measures, moment.values, k, rise, hold, settings),
             state=state_of(moment.measures, k, settings),
             velocity=float(moment.measures.now[k] / settings.now_hours),
-            confidence=sure,
+            confidence=likely,
             alarm=alarms.get(k),
         )
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from trend_agent.items import Receipt, Term, TrendState, digest
 from trend_agent.processing.categorise import BODY_READ, category_of, majority
 from trend_agent.processing.rank.balance import Candidate, balanced, target_mix
-from trend_agent.processing.rank.columns import Columns, line_of
+from trend_agent.processing.rank.columns import Columns
 from trend_agent.processing.rank.counts import (
     Authors,
     Habits,
@@ -24,6 +24,8 @@ from trend_agent.processing.rank.counts import (
     independence,
     series_of,
 )
+from trend_agent.processing.rank.hold import Told, learned
+from trend_agent.processing.rank.lines import line_of
 from trend_agent.processing.rank.measures import Weighed, ages_of, loudness_in_source
 from trend_agent.processing.rank.moment import Account, Moment, accounts
 from trend_agent.processing.rank.settings import RankSettings
@@ -107,7 +109,9 @@ class Ranker:
         series, counted = series_of(columns, times, evidence.weights, at, s)
         tide = tide_of(series, s.detect)
         chance = chance_of(series, tide, s, at)
-        return Moment.of(weighed, series, counted, tide=tide, chance=chance, settings=s)
+        told = Told.of(columns, times)
+        hold = learned(told, tide, at.timestamp(), s)
+        return Moment.of(weighed, series, counted, tide=tide, chance=chance, hold=hold, told=told, settings=s)
 
     def pool(self, moment: Moment) -> list[int]:
         """The topics the list is chosen from; their items are looked at closely."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trend_agent.items import Trend, TrendState
-from trend_agent.processing.rank.words import confidence, in_words
+from trend_agent.processing.rank.words import confidence, in_words, likely
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class WordedTerm:
 
 @dataclass(frozen=True, slots=True)
 class WordedReceipt:
-    """All that makes a score: its terms sum to it. `confidence` is the probability that the rise is no accident,
-    `sure` what chance would do, in words. `items` are what the score rests on."""
+    """All that makes a score: its terms sum to it. `confidence` is how likely the next six hours bring more than the
+    last six, `likely` the same in words; `sure` is what chance would do. `items` are what the score rests on."""
 
     topic: str
     rank: int
@@ -32,6 +32,7 @@ class WordedReceipt:
     score: float
     terms: Sequence[WordedTerm]
     confidence: float
+    likely: str
     sure: str
     items: Sequence[str]
     configuration: str
@@ -47,6 +48,7 @@ def worded(trend: Trend) -> WordedReceipt:
         score=receipt.score,
         terms=[WordedTerm(t.name, t.value, t.inputs, in_words(t)) for t in receipt.terms],
         confidence=trend.confidence,
+        likely=likely(trend),
         sure=confidence(trend),
         items=receipt.items,
         configuration=receipt.configuration,

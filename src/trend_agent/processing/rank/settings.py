@@ -14,7 +14,7 @@ from trend_agent.processing.detect import DetectSettings
 
 Horizon = Literal["breaking", "day", "week"]
 
-LOGIC = "4"
+LOGIC = "5"
 """Raised whenever the same facts and settings would give other scores."""
 
 PACES: Mapping[Horizon, tuple[float, float, float]] = MappingProxyType(

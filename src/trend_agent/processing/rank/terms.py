@@ -39,14 +39,21 @@ def summed(values: Mapping[str, Floats]) -> Floats:
 
 
 def terms_of(
-    m: Measures, values: Mapping[str, Floats], k: int, rise: Mapping[str, float], settings: RankSettings
+    m: Measures,
+    values: Mapping[str, Floats],
+    k: int,
+    rise: Mapping[str, float],
+    hold: Mapping[str, float],
+    settings: RankSettings,
 ) -> list[Term]:
-    """The terms of topic `k`, each with what it was computed from; `rise` is what its surprise rests on."""
+    """The terms of topic `k`, each with what it was computed from; `rise` is what its surprise rests on, `hold` how
+    likely it goes on and how many past rises say so."""
     inputs: Mapping[str, Mapping[str, float]] = {
         "volume": {"weighted_items": m.volume[k], "in_concert": m.concert[k]},
         "rise": {
             "per_hour_now": m.now[k] / settings.now_hours,
             "per_hour_before": m.before[k] / settings.before_hours,
+            **hold,
         },
         "acceleration": {"late": m.late[k], "early": m.early[k], "hours": settings.now_hours / 2},
         "surprise": {"log10_odds": m.surprise[k], **rise},

@@ -18,6 +18,7 @@ from trend_agent.processing.rank.balance import Candidate, Page
 from trend_agent.processing.rank.columns import NOBODY, Columns, Floats, Names
 from trend_agent.processing.rank.counts import Authors, independence, series_of
 from trend_agent.processing.rank.export import Row, marks_of, plain_term
+from trend_agent.processing.rank.hold import Hold, Told
 from trend_agent.processing.rank.measures import Weighed, ages_of
 from trend_agent.processing.rank.moment import Account, Moment, accounts
 from trend_agent.processing.rank.settings import RankSettings
@@ -185,7 +186,11 @@ def _moment(head: Row, rows: Sequence[Row], settings: RankSettings) -> Moment:
     dial.today = np.zeros(head["dial"]["series"])
     scale, per_day = head["dial"]["scale"], settings.false_alarms_per_day
     chance = Chance(dial, per_day, dial.threshold(per_day / scale), scale)
-    return Moment.of(weighed, series, counted, tide=tide, chance=chance, settings=settings)
+    told = Told.of(columns, times)
+    hold = Hold(**head["hold"])
+    return Moment.of(
+        weighed, series, counted, tide=tide, chance=chance, hold=hold, told=told, settings=settings
+    )
 
 
 def _columns(rows: Sequence[Row]) -> tuple[Columns, Floats, Floats, Floats, Floats]:

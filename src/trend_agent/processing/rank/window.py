@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from trend_agent.processing.rank.columns import Columns, Table, line_of
+from trend_agent.processing.rank.columns import Columns, Table
+from trend_agent.processing.rank.lines import lines_of
 from trend_agent.processing.rank.moment import Moment
 from trend_agent.storage import Fact, Records
 
@@ -50,7 +51,7 @@ class Window:
         after = (self.last_seq, self.last_move) if table is self.table else (0, 0)
         seen = await self.records.seen(since=since, until=until, after_seq=after[0], after_move=after[1])
         table.move(seen.moves)
-        table.add([line_of(fact, bearer) for fact, bearer in seen.facts])
+        table.extend(await asyncio.to_thread(lines_of, seen.items))
         return seen.last_seq, seen.last_move
 
     async def facts(self, moment: Moment, topics: Sequence[int]) -> Mapping[int, Fact]:

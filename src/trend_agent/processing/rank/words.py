@@ -77,8 +77,19 @@ def _words(term: Term) -> str:
             return _inputs(i)
 
 
+def likely(trend: Trend) -> str:
+    """How likely it goes on, and what says so."""
+    inputs = next((term.inputs for term in trend.receipt.terms if term.name == "rise"), {})
+    if "likely_more" not in inputs:
+        return "How likely it was to go on was not written down."
+    return (
+        f"The next six hours bring more than the last six with a probability of {inputs['likely_more']:.0%}, "
+        f"as {inputs['past_rises']:.0f} past rises of this stream teach."
+    )
+
+
 def confidence(trend: Trend) -> str:
-    """How sure it is that the rise is no accident, and whether it passed the dial."""
+    """How often chance brings as much, and whether it passed the dial."""
     inputs = next((term.inputs for term in trend.receipt.terms if term.name == "surprise"), {})
     if not trend.alarm and inputs.get("observed", 0.0) <= inputs.get("expected", 0.0):
         return "It brings no more than usual lately, and has not passed the dial."

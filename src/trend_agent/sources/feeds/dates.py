@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -9,11 +10,21 @@ from trend_agent.items import utc
 
 LONGEST = 80
 
+MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}  # noqa: SIM905
+USUAL = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, )?(\d\d?) ({'|'.join(MONTHS)}) ([12]\d{{3}}) (\d\d):(\d\d):([0-5]\d) (?:GMT|[+-]0000)",
+    re.ASCII,
+)
+"""RFC 822 as most feeds write it."""
+
 
 def moment(value: object) -> datetime | None:
     """ISO 8601 or RFC 822; nothing else is guessed at."""
     if not isinstance(value, str) or not 8 <= len(value := value.strip()) <= LONGEST:
         return None
+    if usual := USUAL.fullmatch(value):
+        day, month, year, hour, minute, second = usual.groups()
+        return of_parts((int(year), MONTHS[month], int(day), int(hour), int(minute), int(second)))
     try:
         return utc(datetime.fromisoformat(value) if value[4] == "-" else parsedate_to_datetime(value))
     except (ValueError, OverflowError, TypeError, IndexError):

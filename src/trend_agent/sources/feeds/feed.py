@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,9 @@ TAG = re.compile(r"<[/!?a-z]", re.IGNORECASE)
 BLOCK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|blockquote|pre|hr|figure|section)\b)", re.IGNORECASE
 )
+
+SIMPLE = re.compile(r"</?(?:p|br|div|li|ul|ol)[ /]{0,2}>", re.IGNORECASE)
+"""Tags that say nothing and need no parser: most bodies hold no others."""
 
 WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 
@@ -69,12 +72,14 @@ class Entry:
 
     def plain(self) -> Entry:
         """The same in plain text. HTML can be made costly to read: this too belongs into the sandbox."""
-        return replace(
-            self,
+        return Entry(
+            key=self.key,
             title=plain(self.title[: 2 * LONGEST_TITLE])[:LONGEST_TITLE],
             body=plain(self.body[: 2 * LONGEST_BODY])[:LONGEST_BODY],
             author=plain(self.author[: 2 * LONGEST_AUTHOR])[:LONGEST_AUTHOR],
             url=self.url if WEB.match(self.url) and len(self.url) <= LONGEST_URL else "",
+            lang=self.lang,
+            published=self.published,
         )
 
     def item(self, source: str, seen_at: datetime, *, lang: str = UNDETERMINED, **extra: Any) -> Item:
@@ -108,8 +113,9 @@ class Feed:
 
 def plain(markup: str) -> str:
     """The text of a piece of HTML: no tags, no scripts or styles, references resolved, space folded."""
-    if TAG.search(markup):
-        markup = _cleaner().clean(BLOCK.sub(" <", markup))
+    if "<" in markup:
+        bare = SIMPLE.sub(" ", markup)
+        markup = _cleaner().clean(BLOCK.sub(" <", markup)) if TAG.search(bare) else bare
     return " ".join(html.unescape(markup).split()) if "&" in markup else " ".join(markup.split())
 
 

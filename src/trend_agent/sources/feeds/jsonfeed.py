@@ -9,7 +9,7 @@ import orjson
 
 from trend_agent.errors import Rejected
 from trend_agent.sources.feeds.dates import moment
-from trend_agent.sources.feeds.feed import MOST_ENTRIES, Document, Entry, Feed, joined, language
+from trend_agent.sources.feeds.feed import MOST_ENTRIES, WEB, Document, Entry, Feed, joined, language
 
 
 def read(document: Document) -> Feed:
@@ -61,3 +61,17 @@ def text_of(row: dict[str, Any], name: str) -> str:
     if isinstance(value, str):
         return value.strip()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def relations(body: bytes) -> dict[str, str]:
+    """The addresses of the first WebSub hub a document names and of itself, under `hub` and `self`."""
+    try:
+        root = orjson.loads(body.lstrip().removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        return {}
+    if not isinstance(root, dict) or not isinstance(root.get("hubs"), list):
+        return {}
+    hubs = [row for row in root["hubs"] if isinstance(row, dict)]
+    offered = [text_of(row, "url") for row in hubs if text_of(row, "type").lower() == "websub"]
+    named = {"hub": offered[0] if offered else "", "self": text_of(root, "feed_url")}
+    return {relation: address for relation, address in named.items() if WEB.match(address)}

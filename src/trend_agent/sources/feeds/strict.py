@@ -63,30 +63,33 @@ def read(document: Document, root: etree._Element) -> Feed | None:
 class Part:
     """An element and its children by name: `{namespace}name` as in the tree, `*name` for any namespace."""
 
-    __slots__ = ("children", "element")
+    __slots__ = ("_named", "element")
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
-        self.children: dict[str, list[etree._Element]] = {}
+        self._named: dict[str, list[etree._Element]] = {}
         for child in element:
-            tag = str(child.tag)
-            self.children.setdefault(tag, []).append(child)
-            self.children.setdefault(f"*{tag.rpartition('}')[2]}", []).append(child)
+            self._named.setdefault(str(child.tag), []).append(child)
 
     def all(self, name: str) -> list[etree._Element]:
-        return self.children.get(name, [])
+        if name[0] != "*":
+            return self._named.get(name, [])
+        local, spaced = name[1:], f"}}{name[1:]}"
+        tags = [tag for tag in self._named if tag.endswith(local) and (tag == local or tag.endswith(spaced))]
+        return [child for tag in tags for child in self._named[tag]]
 
     def only(self, name: str) -> etree._Element | None:
-        found = self.children.get(name)
-        if not found:
-            return None
+        found = self.all(name)
         if len(found) > 1:
             raise Liberty
-        return found[0]
+        return found[0] if found else None
 
     def text(self, *names: str) -> str:
         """That of the first child there is with any."""
-        return next(filter(None, (text_of(self.only(name)) for name in names)), "")
+        for name in names:
+            if found := text_of(self.only(name)):
+                return found
+        return ""
 
 
 def rss(document: Document, root: etree._Element) -> Feed:
@@ -173,7 +176,9 @@ def title(parent: Part, space: str) -> str:
             raise Liberty
         return ""
     kind, words = head.get("type", "text"), text_of(head)
-    if kind not in {"text", "html"} or len(head) or REWRITTEN.search(words):
+    if kind not in {"text", "html"} or len(head):
+        raise Liberty
+    if ("<" in words or "&" in words) and REWRITTEN.search(words):
         raise Liberty
     if kind == "html" and BARE.search(words):
         raise Liberty
@@ -185,7 +190,7 @@ def body(row: Part, *names: str, elsewhere: bool = True) -> str:
     for name in names:
         if found := markup(row.only(name)):
             return found
-    if elsewhere and any(name in row.children for name in ELSEWHERE):
+    if elsewhere and any(row.all(name) for name in ELSEWHERE):
         raise Liberty
     return ""
 

@@ -193,7 +193,8 @@ class FolderObjects:
 
     async def check(self) -> list[str]:
         def look() -> list[str]:
-            if self.root.exists() and not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
+            self.root.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.root, os.R_OK | os.W_OK | os.X_OK):
                 return [f"the folder {str(self.root)!r} cannot be written to"]
             return []
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import qdrant_edge as edge
 
-from trend_agent.errors import Conflict, Rejected, Unavailable
+from trend_agent.errors import Conflict, Misconfigured, Rejected, Unavailable
 from trend_agent.items import Sparse
 from trend_agent.storage.ports.vectors import EVERYWHERE, Near, Point, Where
 from trend_agent.storage.qdrant import (
@@ -177,7 +177,14 @@ def walked() -> edge.SearchParams:
 
 
 def opened(folder: Path) -> edge.EdgeShard | None:
-    """What is kept in a folder; None where that is nothing. Unavailable where it is something else."""
+    """What is kept in a folder; None where that is nothing. Unavailable where it is something else, Misconfigured
+    where there can be no such folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise Misconfigured(
+            f"cannot keep vectors at {str(folder)!r}: {fault.strerror}; TREND_VECTORS says where"
+        ) from fault
     if not any(folder.glob("*")):
         return None
     if not (folder / LAYOUT).exists():  # the engine, told how to keep things, would begin a store beside them
@@ -191,7 +198,6 @@ def opened(folder: Path) -> edge.EdgeShard | None:
 
 def made(folder: Path, size: int | None) -> edge.EdgeShard:
     """A new store: with room for dense vectors of `size` numbers, or for sparse ones alone."""
-    folder.mkdir(parents=True, exist_ok=True)
     dense = {DENSE: edge.EdgeVectorParams(size=size, distance=edge.Distance.Cosine)} if size else None
     shard = edge.EdgeShard.create(str(folder), kept_as(dense))
     kinds = dict.fromkeys(KEYWORDS, edge.PayloadSchemaType.Keyword) | {

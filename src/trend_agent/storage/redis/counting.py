@@ -8,7 +8,7 @@ from typing import cast
 from trend_agent.storage.address import Address
 from trend_agent.storage.redis import connected, our_errors
 
-SECONDS = 0.25
+SECONDS = 1.0
 """How long an answer may take: a request waits for it."""
 
 ADD = """

@@ -15,7 +15,7 @@ class Database(Protocol):
 
     `alone`: as the owner of the pipeline, of whom there is one; `Conflict` while another process is it.
     `patient`: without a time limit, for upkeep that takes long. `single`: the look is one statement, which sees one
-    moment without a transaction around it.
+    moment without a transaction around it. `brief`: it reads a few rows that every request asks for.
     """
 
     name: str
@@ -31,7 +31,12 @@ class Database(Protocol):
     ) -> T: ...
 
     async def read(
-        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+        self,
+        look: Callable[[Connection], T],
+        *,
+        patient: bool = False,
+        single: bool = False,
+        brief: bool = False,
     ) -> T: ...
 
     async def close(self) -> None: ...

@@ -16,6 +16,9 @@ from trend_agent.storage.sql.schema import editions
 Part = Literal["facts", "list"]
 
 
+_marks = select(editions.c.mark).order_by(editions.c.name)
+
+
 def mark(connection: Connection, part: Part) -> None:
     """To be called in every transaction that changes this part: the facts, or the published list."""
     put = insert(connection, editions).values(name=part, mark=uuid4().hex)
@@ -24,5 +27,4 @@ def mark(connection: Connection, part: Part) -> None:
 
 def edition(connection: Connection) -> str:
     """The marks that stand, as one text."""
-    rows = connection.execute(select(editions.c.mark).order_by(editions.c.name))
-    return "-".join(row.mark for row in rows)
+    return "-".join(connection.scalars(_marks))

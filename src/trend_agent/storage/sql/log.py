@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, case, func, select
+from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -46,6 +47,21 @@ def ingest(connection: Connection, arrived: Sequence[Arrival], cursor: Cursor | 
         row = {"source": cursor.source, "value": _json(dict(cursor.value))}
         connection.execute(_move_cursor(connection.dialect.name), row)
     return Ingested(new=len(fresh), known=len(arrived) - len(fresh))
+
+
+def counted(
+    connection: Connection, health: Health, arrived: Sequence[Arrival], cursor: Cursor | None
+) -> Health:
+    """Take in the last of what a visit brought; its health with that counted."""
+    if not arrived and cursor is None:
+        return health
+    taken = ingest(connection, arrived, cursor)
+    return replace(
+        health,
+        fetched=health.fetched + taken.new,
+        known=health.known + taken.known,
+        last_news=health.last_try if taken.new else health.last_news,
+    )
 
 
 def known(connection: Connection, ids: Sequence[str]) -> set[str]:
@@ -98,6 +114,16 @@ def settled_until(connection: Connection) -> int:
 def cursor(connection: Connection, source: str) -> Cursor:
     value = connection.scalar(CURSOR, {"name": source})
     return Cursor(source, orjson.loads(value) if value else {})
+
+
+def all_cursors(connection: Connection) -> dict[str, Cursor]:
+    rows = connection.execute(select(cursors))
+    return {row.source: Cursor(row.source, orjson.loads(row.value)) for row in rows}
+
+
+def resume(connection: Connection, source: str) -> None:
+    spared = update(sources).where(sources.c.source == source)
+    connection.execute(spared.values(failures=0, error="", retry_at=None))
 
 
 def trying(connection: Connection, source: str, at: datetime) -> None:

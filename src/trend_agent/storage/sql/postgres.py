@@ -58,15 +58,22 @@ cancelled, a lock not had in time, a standby, an I/O error."""
 class Postgres:
     """One schema of one database. `address` is a libpq URL; `search_path=NAME` in its query names the schema.
 
-    `read` and `write` run a function on a connection, each as one transaction of at most `seconds`.
+    `read` and `write` run a function on a connection, each as one transaction of at most `seconds`. `holds` is what
+    errors call what lies there.
     """
 
     dialect = "postgresql"
 
     def __init__(
-        self, address: str, *, seconds: float = SECONDS, connect_seconds: float = CONNECT_SECONDS
+        self,
+        address: str,
+        *,
+        holds: str = "records",
+        seconds: float = SECONDS,
+        connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         self.address = address
+        self.holds = holds
         self.name = spoken(address)
         self.seconds = seconds
         self.connect_seconds = connect_seconds
@@ -107,7 +114,12 @@ class Postgres:
             return await _until_it_passes(once, lost=lambda: not begun)
 
     async def read(
-        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+        self,
+        look: Callable[[Connection], T],
+        *,
+        patient: bool = False,
+        single: bool = False,
+        brief: bool = False,
     ) -> T:
         """Run `look` on one moment of the records; it cannot write.
 
@@ -198,11 +210,13 @@ class Postgres:
         except DBAPIError as fault:
             raise self._named(_sqlstate(fault), fault) or fault from fault
         except (TimeoutError, PoolTimeoutError) as fault:
-            raise Unavailable(f"the records at {self.name!r} do not answer in time", retry_after=2) from fault
+            raise Unavailable(
+                f"the {self.holds} at {self.name!r} do not answer in time", retry_after=2
+            ) from fault
         except OSError as fault:
             why = fault.strerror or str(fault)
             raise Unavailable(
-                f"the records at {self.name!r} cannot be reached: {why}", retry_after=2
+                f"the {self.holds} at {self.name!r} cannot be reached: {why}", retry_after=2
             ) from fault
         except _driver().PostgresError as fault:  # while connecting, the driver speaks for itself
             raise self._named(fault.sqlstate or "", fault) or fault from fault
@@ -210,7 +224,7 @@ class Postgres:
             raise Misconfigured(f"{self.name!r} is no address of PostgreSQL: {fault}") from fault
         except _driver().InterfaceError as fault:
             raise Unavailable(
-                f"the records at {self.name!r} cannot be used: {fault}", retry_after=2
+                f"the {self.holds} at {self.name!r} cannot be used: {fault}", retry_after=2
             ) from fault
 
     def _named(self, state: str, fault: Exception) -> Exception | None:
@@ -222,7 +236,7 @@ class Postgres:
             return Misconfigured(f"PostgreSQL at {self.name!r} {MISCONFIGURED[state]}: {words}")
         lost = isinstance(fault, InterfaceError) or getattr(fault, "connection_invalidated", False)
         if lost or state.startswith(PASSING) or state in AGAIN:
-            return Unavailable(f"the records at {self.name!r} cannot be used: {words}", retry_after=2)
+            return Unavailable(f"the {self.holds} at {self.name!r} cannot be used: {words}", retry_after=2)
         return None
 
 
@@ -276,6 +290,6 @@ def _driver() -> Any:
         import asyncpg
     except ImportError as fault:
         raise Misconfigured(
-            "records on PostgreSQL need the driver asyncpg; run `pip install 'trend-agent[postgres]'`"
+            "PostgreSQL needs the driver asyncpg; run `pip install 'trend-agent[postgres]'`"
         ) from fault
     return asyncpg

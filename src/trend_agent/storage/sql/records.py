@@ -230,8 +230,18 @@ class SqlRecords:
     async def cursor(self, source: str) -> Cursor:
         return await self.database.read(lambda c: log.cursor(c, source))
 
-    async def trying(self, source: str, at: datetime) -> None:
-        await self.database.write(lambda c: log.trying(c, source, at))
+    async def cursors(self) -> dict[str, Cursor]:
+        return await self.database.read(log.all_cursors)
+
+    async def resume(self, source: str) -> None:
+        await self.database.write(lambda c: log.resume(c, source))
+
+    async def trying(self, source: str, at: datetime) -> Cursor:
+        def begin(connection: Connection) -> Cursor:
+            log.trying(connection, source, at)
+            return log.cursor(connection, source)
+
+        return await self.database.write(begin)
 
     async def rest(self, where: str, until: datetime) -> None:
         await self.database.write(lambda c: log.rest(c, where, until))
@@ -239,12 +249,16 @@ class SqlRecords:
     async def rests(self, at: datetime) -> dict[str, datetime]:
         return await self.database.read(lambda c: log.rests(c, at))
 
-    async def tried(self, health: Health) -> None:
-        def keep_it(connection: Connection) -> None:
-            log.tried(connection, health)
-            roster.visited(connection, health)
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        def keep_it(connection: Connection) -> Health:
+            whole = log.counted(connection, health, arrivals, cursor)
+            log.tried(connection, whole)
+            roster.visited(connection, whole)
+            return whole
 
-        await self.database.write(keep_it)
+        return await self.database.write(keep_it)
 
     async def health(self) -> list[Health]:
         return await self.database.read(log.health)
@@ -285,7 +299,7 @@ class SqlRecords:
         return await self.database.read(lambda c: past.latest_runs(c, kinds, before, limit))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition, single=True)
+        return await self.database.read(editions.edition, single=True, brief=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

@@ -12,6 +12,8 @@ from trend_agent.storage import Choice, Health, Subscription, Visit
 from trend_agent.storage.sql.log import insert
 from trend_agent.storage.sql.schema import choices, millis, moment, subscriptions, visits
 
+VISITED = visits.insert()
+
 
 def visited(connection: Connection, health: Health) -> None:
     """Write one visit down."""
@@ -23,7 +25,7 @@ def visited(connection: Connection, health: Health) -> None:
         "error": error,
     }
     if health.last_try:
-        connection.execute(visits.insert().values(row))
+        connection.execute(VISITED, row)
 
 
 def since(connection: Connection, start: datetime) -> list[Visit]:

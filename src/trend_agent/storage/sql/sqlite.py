@@ -130,8 +130,16 @@ class Sqlite:
             return change(connection)
 
     async def read(
-        self, look: Callable[[Connection], T], *, patient: bool = False, single: bool = False
+        self,
+        look: Callable[[Connection], T],
+        *,
+        patient: bool = False,
+        single: bool = False,
+        brief: bool = False,
     ) -> T:
+        """A `brief` look is over before a thread would have begun it, and there is a free connection mostly."""
+        if brief and self._readers.pool.checkedout() < READERS:  # type: ignore[attr-defined]
+            return self.read_now(look)
         return await asyncio.to_thread(self.read_now, look)
 
     def read_now(self, look: Callable[[Connection], T]) -> T:
@@ -300,4 +308,10 @@ def _our_errors(path: Path) -> Iterator[None]:
     except DatabaseError as fault:
         if "not a database" in str(fault.orig):
             raise Misconfigured(f"{name} is not a SQLite database") from fault
+        if (
+            type(fault.orig) is sqlite3.DatabaseError
+        ):  # as SQLite raises where a page is not what it should be
+            raise Unavailable(
+                f"the records at {name} are damaged ({fault.orig}); `trend restore` puts a backup elsewhere"
+            ) from fault
         raise

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, case, cast, func, select
 
-from trend_agent.storage import Fact, Seen
+from trend_agent.storage import Fact, Glimpses, Seen
 from trend_agent.storage.sql.schema import items, memberships, millis
 from trend_agent.storage.sql.settle import sliced
 from trend_agent.storage.sql.topics import item_from
 
+TOGETHER = 2000
+"""Rows that are there at once."""
 OPENING, CLOSING = 120, 180
 """Characters of a long body that are read: enough to tell whose report it is."""
 
@@ -33,28 +36,18 @@ def seen(connection: Connection, since: datetime, until: datetime, after_seq: in
         .order_by(memberships.c.fact)
     )
     moves = [(row.seq, row.topic) for row in connection.execute(moved)] if after_move else []
-    return Seen(_facts(connection, since, until, after_seq), moves, last_seq, last_move)
+    return Seen(_glimpses(connection, since, until, after_seq), moves, last_seq, last_move)
 
 
 def _before(later: int | None, last: int | None) -> int:
     return later - 1 if later else last or 0
 
 
-def _facts(
-    connection: Connection, since: datetime, until: datetime, after_seq: int
-) -> list[tuple[Fact, int]]:
+def _glimpses(connection: Connection, since: datetime, until: datetime, after_seq: int) -> Glimpses:
     original = items.alias("original")
     bearer = select(original.c.seq).where(original.c.id == items.c.copy_of).scalar_subquery()
-    length = func.length(items.c.body)
-    opening, closing = func.substr(items.c.body, 1, OPENING), func.substr(items.c.body, length - CLOSING + 1)
-    ends = cast(opening, Text).concat(" … ").concat(closing)
-    body = case((length > 2 * (OPENING + CLOSING), ends), else_=items.c.body).label("body")
     there = (
-        select(
-            *(c for c in items.c if c.name != "body"),
-            body,
-            func.coalesce(bearer, items.c.seq).label("bearer"),
-        )
+        select(items, func.coalesce(bearer, items.c.seq).label("bearer"))
         .where(items.c.seq > after_seq, items.c.seen_at >= millis(since), items.c.seen_at <= millis(until))
         .subquery()
     )
@@ -65,11 +58,26 @@ def _facts(
         .limit(1)
         .scalar_subquery()
     )
-    wanted = select(there, topic_then.label("topic")).order_by(there.c.seq)
-    return [
-        (Fact(row.seq, item_from(row), row.topic or "", row.copy_of), row.bearer)
-        for row in connection.execute(wanted)
-    ]
+    made = {
+        "topic": func.coalesce(topic_then, ""),
+        "body": _ends(there.c.body),
+        "copy_of": func.coalesce(there.c.copy_of, ""),
+    }
+    wanted = select(*(made[name] if name in made else there.c[name] for name in Glimpses._fields))
+    found: list[list[Any]] = [[] for _ in Glimpses._fields]
+    for rows in connection.execute(wanted.order_by(there.c.seq)).partitions(TOGETHER):
+        for column, values in zip(found, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+    return Glimpses(*found)
+
+
+def _ends(body: ColumnElement[str]) -> ColumnElement[str]:
+    """Beginning and end of a long body, the whole of a short one."""
+    length = func.length(body)
+    opening, closing = func.substr(body, 1, OPENING), func.substr(body, length - CLOSING + 1)
+    return case(
+        (length > 2 * (OPENING + CLOSING), cast(opening, Text).concat(" … ").concat(closing)), else_=body
+    )
 
 
 def facts_at(connection: Connection, places: Sequence[int]) -> list[Fact]:

@@ -28,9 +28,9 @@ from trend_agent.processing.search import Found
 from trend_agent.storage import Balance, Fact, Told
 
 TREND = as_json(RISING)
-TREND_PAGE = as_json(TrendPage([RISING], "WyJ0cmVuZHMiLDEsIjIwMjYtMDMtMDFUMTI6MDA6MDBaIl0", AT))
-ITEM_PAGE = as_json(ItemPage([Fact(17, ITEM, ID, None)], "WyJpdGVtcyIsMTdd", AT))
-FOUND_PAGE = as_json(FoundPage([Found(ITEM, ID, 0.0325)], "hybrid", "", "WyJmb3VuZCIsMjBd", AT))
+TREND_PAGE = as_json(TrendPage([RISING], "t1-1772366400000", AT))
+ITEM_PAGE = as_json(ItemPage([Fact(17, ITEM, ID, None)], "i17", AT))
+FOUND_PAGE = as_json(FoundPage([Found(ITEM, ID, 0.0325)], "hybrid", "", "f20", AT))
 LINEAGE_PAGE = as_json(
     LineagePage(Topic(ID, BORN, AT, 4), [Lineage(ID, "born", BORN), Lineage(OLD, "merged", AT, ID)], None, AT)
 )
@@ -87,6 +87,7 @@ READY = as_json(Readiness(ready=True, parts={"records": "open"}))
 NOT_READY = as_json(Readiness(ready=False, parts={"records": "being brought up to date"}))
 METRICS = "# HELP trend_items_waiting Items in the log without a fate\ntrend_items_waiting 0.0\n"
 PROBLEMS = {
+    400: as_json(Problem("Bad Request", 400, "a query has at most 100 parameters")),
     401: as_json(
         Problem("Unauthorized", 401, "this needs a key, as `Authorization: Bearer trend_…`, or a login")
     ),
@@ -94,6 +95,8 @@ PROBLEMS = {
     404: as_json(Problem("Not Found", 404, "no topic 't0'")),
     409: as_json(Problem("Conflict", 409, "a collection that was asked for is under way already")),
     413: as_json(Problem("Content Too Large", 413, "a list of feeds has at most 1048576 bytes")),
+    414: as_json(Problem("URI Too Long", 414, "a path with its query has at most 8192 bytes")),
+    415: as_json(Problem("Unsupported Media Type", 415, "bodies are taken as they are, not compressed")),
     422: as_json(
         Problem(
             "Unprocessable Content",

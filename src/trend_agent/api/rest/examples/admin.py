@@ -40,7 +40,7 @@ _RUN = Run(
 PLUGIN = as_json(_PLUGIN)
 PLUGIN_PAGE = as_json(PluginPage([_PLUGIN], None, AT))
 RUN = as_json(_RUN)
-RUN_PAGE = as_json(RunPage([_RUN], "WyJydW5zIiw3XQ", AT))
+RUN_PAGE = as_json(RunPage([_RUN], "r7", AT))
 COLLECTING = {"sources": ["hackernews"]}
 DOING = as_json(
     Doing(

@@ -65,7 +65,7 @@ _MERGED = Correction(
     id=7,
 )
 SAID = as_json(Said(_MERGED, stands=True))
-CORRECTION_PAGE = as_json(CorrectionPage([Said(_MERGED, stands=True)], "WyJzYWlkIiw3XQ", AT))
+CORRECTION_PAGE = as_json(CorrectionPage([Said(_MERGED, stands=True)], "c7", AT))
 ASKED = (
     {"kind": "merge", "topics": [ID, OLD]},
     {"kind": "split", "topic": ID, "items": [ITEM.id]},

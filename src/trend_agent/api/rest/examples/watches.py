@@ -35,7 +35,7 @@ _ALERT = AlertTold(
 WATCH = as_json(_WATCH)
 WATCH_PAGE = as_json(WatchPage([_WATCH], None, AT))
 ALERT = as_json(_ALERT)
-ALERT_PAGE = as_json(AlertPage([_ALERT], "WyJhbGVydHMiLDQxXQ", AT))
+ALERT_PAGE = as_json(AlertPage([_ALERT], "a41", AT))
 MARKED = as_json(Marked(3))
 MAKING = {
     "name": "ferries of the north",

@@ -49,7 +49,7 @@ _DONE = replace(_RUNNING, state="done", progress=1.0, ended=AT + 3 * _SECOND, se
 TEMPLATE_PAGE = as_json(TemplatePage([_TEMPLATE], [_KIND], None, AT))
 STARTED = as_json(replace(_RUNNING, state="waiting", progress=0.0, executor="", steps=[]))
 EXECUTION = as_json(_RUNNING)
-EXECUTION_PAGE = as_json(ExecutionPage([_DONE], "WyJleGVjdXRpb25zIl0", AT))
+EXECUTION_PAGE = as_json(ExecutionPage([_DONE], "e1772366400000-5f0c1d2e3a4b5c6d", AT))
 PAUSED = as_json(replace(_RUNNING, state="paused", steps=[_RANKED, replace(_WORDED, state="cut"), _LAST]))
 CANCELLED = as_json(
     replace(
@@ -62,6 +62,11 @@ CANCELLED = as_json(
 )
 _ASKED = ExecutionStep(2, "approval", "approval", 1, "approval", 0.0, needs=["rank"], began=AT + _SECOND)
 APPROVED = as_json(replace(_RUNNING, workflow="mine", steps=[_RANKED, _ASKED]))
+
+DECISIONS: dict[str, Example] = {
+    "yes": {"summary": "Go on", "value": {"yes": True}},
+    "no": {"summary": "End it", "value": {"yes": False, "step": "approval", "note": "not today"}},
+}
 
 TO_RUN: dict[str, Example] = {
     "template": {
