@@ -148,7 +148,7 @@ class Showing:
 
     async def published(self, ranked: Sequence[Trend]) -> None:
         """Tell what follows from a list that was just published."""
-        self.filled = bool(ranked) or self.filled
+        self.filled = self.filled or (bool(ranked) and self.made_up is not self.real)  # a demo stays made up
         self.wake()
         if self.spool is not None:
             self.spool.put(told(ranked))

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from looking import Eyes, View
-from playwright.async_api import Page, Route
+from looking import Eyes
+from playwright.async_api import CDPSession, Page, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,12 +23,10 @@ SCRIPT_BYTES = 250_000
 LONG = 10_000
 
 WATCH = """
-  window.shifts = []; window.slow = [];
+  window.shifts = [];
   new PerformanceObserver(list => list.getEntries().forEach(e => e.hadRecentInput || shifts.push(
     [e.value, e.sources.map(s => s.node?.className ?? s.node?.parentElement?.className)])))
     .observe({ type: 'layout-shift', buffered: true });
-  new PerformanceObserver(list => list.getEntries().forEach(e => slow.push([e.name, e.duration])))
-    .observe({ type: 'event', durationThreshold: 16, buffered: true });
 """
 PAINTED = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 SCRIPTS = """() => performance.getEntriesByType('resource')
@@ -132,34 +130,47 @@ async def long_list(page: Page, demo: str) -> None:
     await page.route("**/api/v1/stream", lambda route: route.abort())
 
 
-async def slowest(view: View) -> float:
-    """Milliseconds from the last inputs to what they painted, the longest of them."""
-    await view.page.evaluate("() => new Promise(done => setTimeout(done, 300))")
-    found: list[tuple[str, float]] = await view.page.evaluate("() => slow.splice(0)")
-    return max((ms for _, ms in found), default=0.0)
+class Work:
+    """The page's own work, in milliseconds of processor time of its main thread: others use this machine as well."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.line: CDPSession | None = None
+        self.done = 0.0
+
+    async def since_last(self) -> float:
+        """What was worked since this was asked last, once the page has come to rest."""
+        if self.line is None:
+            self.line = await self.page.context.new_cdp_session(self.page)
+            await self.line.send("Performance.enable", {"timeDomain": "threadTicks"})
+        await self.page.evaluate("() => new Promise(done => setTimeout(done, 400))")
+        told = (await self.line.send("Performance.getMetrics"))["metrics"]
+        now = 1000 * next(metric["value"] for metric in told if metric["name"] == "TaskDuration")
+        worked, self.done = now - self.done, now
+        return float(worked)
 
 
 async def test_ten_thousand_trends_answer_within_a_fifth_of_a_second(eyes: Eyes, demo: str) -> None:
     async with eyes.view(demo) as view:
-        await view.page.add_init_script(WATCH)
         await long_list(view.page, demo)
         page = await view.go("/")
         await page.get_by_text("10,000 trends of 10,000").wait_for(timeout=60_000)
         assert await page.locator(".row").count() < 60
-        await slowest(view)
+        work = Work(page)
+        await work.since_last()
         field = page.locator("input[type=search]")
         measured = {}
         for name, act in (
             ("move", lambda: page.keyboard.press("j")),
-            ("search", lambda: field.press_sequentially("stor", delay=60)),
+            ("a letter", lambda: field.press("s")),
             ("search ends", lambda: field.press("Escape")),
             ("choose", lambda: page.locator(".choose").nth(1).click()),
             ("choose no more", lambda: page.locator(".choose").nth(1).click()),
             ("window", lambda: page.locator(".windows label").nth(1).click()),
         ):
             await act()
-            measured[name] = await slowest(view)
+            measured[name] = round(await work.since_last())
         await page.mouse.wheel(0, 200_000)
         await page.wait_for_function("() => scrollY > 10000 && document.querySelector('.row')")
-        print(f"interaction with {LONG} trends, ms: {measured}")  # noqa: T201
+        print(f"work of an interaction with {LONG} trends, ms: {measured}")  # noqa: T201
         assert max(measured.values()) <= INTERACTION_MS

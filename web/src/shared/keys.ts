@@ -11,6 +11,7 @@ export function useKeys(keys: Keys, active = true): void {
     if (!active) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+      if (event.key !== "?" && document.querySelector("dialog[open]")) return;
       const typing = isTyping(event.target);
       if (typing && event.key !== "Escape") return;
       const act = current.current[event.key];
