@@ -244,7 +244,7 @@ async def test_the_health_of_a_source_is_told_when_it_changes(desk: SmallDesk) -
     live = live_of(desk)
     async with reading(live) as reader:
         await reader.event()
-        await desk.records.tried(Health("courier", last_try=NOON, fetched=3))
+        await desk.records.tried(Health("courier", last_try=NOON, fetched=3, last_news=NOON))
         name, _, data = await reader.event()
         assert (name, [s["source"] for s in data["sources"]]) == ("sources", ["courier"])
         await desk.records.tried(Health("courier", last_try=LATER))  # a visit that brought nothing
