@@ -1,4 +1,4 @@
-"""The hot list as it lies ready: the same as its route would give, to whoever may have it, for as long as it is right."""
+"""The hot list as it lies ready: what its route would give, to whoever may have it, for as long as it is right."""
 
 from typing import Any
 
@@ -44,7 +44,13 @@ class Room:
     ) -> tuple[int, bytes, dict[bytes, bytes]]:
         sent: list[Any] = []
         raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": raw}
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": raw,
+        }
 
         async def send(message: Any) -> None:
             sent.append(message)
