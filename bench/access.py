@@ -44,8 +44,9 @@ from trend_agent.api.access.gate import Doors
 from trend_agent.api.access.knowing import Known
 from trend_agent.api.access.limits import Limiter, Rate
 from trend_agent.api.access.serving import Access
-from trend_agent.service import Showing, _fill, _made_up
+from trend_agent.made_up import fill, made_up
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.sources.demo import World
 from trend_agent.storage.address import parsed
 from trend_agent.storage.redis.counting import RedisCounter
@@ -179,8 +180,8 @@ class Caller:
 
 async def cost(redis: Redis, *, requests: int) -> Found:
     async with AsyncExitStack() as stack:
-        book, pipeline = await stack.enter_async_context(_made_up(Settings()))
-        await _fill(book, pipeline, World(seed=1, until=datetime.now(UTC)), Settings())
+        book, pipeline = await stack.enter_async_context(made_up(Settings()))
+        await fill(book, pipeline, World(seed=1, until=datetime.now(UTC)), Settings())
         showing = Showing(book, pipeline, made_up=None)
         showing.filled = True
         known = Known(SqlAccess(book.database))

@@ -30,8 +30,9 @@ from bench.kept import keep
 from services.rabbitmq import Rabbit
 from services.redis import Redis
 from trend_agent.api import application
-from trend_agent.service import Showing, _fill, _made_up
+from trend_agent.made_up import fill, made_up
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.sources.demo import World
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.opening import open_cache, open_queue
@@ -190,8 +191,8 @@ async def hits(*, pages: int, exponent: float, megabytes: float, new_edition_eve
 async def hot_lists(redis: Redis) -> Found:
     """What an answer costs this process: not kept, kept in memory, kept in Redis; of now and of a past moment."""
     settings, found = Settings(), {}
-    async with _made_up(settings) as (book, pipeline):
-        now = (await _fill(book, pipeline, World(seed=1, until=datetime.now(UTC)), settings))[0].at
+    async with made_up(settings) as (book, pipeline):
+        now = (await fill(book, pipeline, World(seed=1, until=datetime.now(UTC)), settings))[0].at
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
         past = f"{now - timedelta(hours=3):%Y-%m-%dT%H:%M:%S}"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from trend_agent.api import application
 from trend_agent.api.access.knowing import Known
-from trend_agent.api.desk import Hands, Notice
+from trend_agent.api.desk import Hands
 from trend_agent.api.executions import Executions
 from trend_agent.api.hands import OwnHands
 from trend_agent.api.live import Live
@@ -31,19 +30,19 @@ from trend_agent.app import (
 )
 from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
-from trend_agent.observability import metrics
+from trend_agent.made_up import fill, made_up, replay
 from trend_agent.observability.log import logger
 from trend_agent.owner import Owner, owning, without_sources
 from trend_agent.processing.pipeline import Pipeline
-from trend_agent.processing.rank.change import Change
 from trend_agent.processing.search import Index
-from trend_agent.processing.telling import METRICS, told
+from trend_agent.processing.telling import METRICS
 from trend_agent.processing.watching import Watching
 from trend_agent.settings import Settings, filled
+from trend_agent.showing import Showing
 from trend_agent.sources.choosing import Choosing
 from trend_agent.sources.demo import World
 from trend_agent.sources.websub import Hubs
-from trend_agent.storage import Arrival, Gap, Health, Listed, Records
+from trend_agent.storage import Records
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.timeseries import TimeSeries
@@ -51,121 +50,10 @@ from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.access import SqlAccess
 from trend_agent.storage.sql.database import Database
-from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
 log = logger("service")
-
-
-def _nobody() -> None:
-    """Nobody listens."""
-
-
-class Showing:
-    """What the API reads from: the made-up world until there are real trends, then those."""
-
-    def __init__(
-        self, records: Records, pipeline: Pipeline, *, made_up: tuple[Records, Pipeline] | None
-    ) -> None:
-        self.real = (records, pipeline)
-        self.made_up = made_up
-        self.filled = False
-        self.fault = False
-        self.answering = True
-        self.failing: dict[str, str] = {}
-        self.outdated = False
-        self.gaps: Sequence[Gap] = ()
-        self.spool: Spool | None = None
-        self.watching: Watching | None = None
-        self.indexed: Index | None = None
-        self.wake: Callable[[], None] = _nobody
-
-    @property
-    def records(self) -> Records:
-        return self._shown()[0]
-
-    @property
-    def collected(self) -> Records:
-        return self.real[0]
-
-    @property
-    def index(self) -> Index | None:
-        """That of the real records, while those are shown."""
-        return self.indexed if self.records is self.real[0] else None
-
-    def _shown(self) -> tuple[Records, Pipeline]:
-        return self.made_up if self.made_up and not self.filled else self.real
-
-    async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
-        records, pipeline = self._shown()
-        return await (
-            records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit)
-        )
-
-    async def listed(self, limit: int, after_rank: int) -> Listed:
-        return await self.records.listed(limit=limit, after_rank=after_rank)
-
-    async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
-        return await self._shown()[1].export(at=as_of, limit=limit)
-
-    async def changes(self, topic: str, at: datetime) -> tuple[Change | None, Change | None]:
-        return await self._shown()[1].changes(topic, at)
-
-    def notices(self) -> Sequence[Notice]:
-        found = []
-        if self.made_up and not self.filled:
-            until = "" if self.made_up is self.real else ", shown until a source answers"
-            found.append(Notice(f"This is a made-up world{until}. None of it is real."))
-        if self.fault:
-            found.append(
-                Notice("Processing is held up; what is shown may be old. It is tried again.", level="fault")
-            )
-        found += [
-            Notice(
-                f"What {gap.what[7:]!r} said was removed on {gap.at:%Y-%m-%d}; the past is shown without it."
-            )
-            for gap in self.gaps
-            if gap.what.startswith("source:")
-        ]
-        return found + [
-            Notice(words, level="fault", source=key) for key, words in sorted(self.failing.items())
-        ]
-
-    def ready(self) -> tuple[bool, Mapping[str, str]]:
-        shown = "real" if self.filled else "made up" if self.made_up else "none yet"
-        parts = {
-            "trends": shown,
-            "processing": "held up" if self.fault else "fine",
-            "records": "fine" if self.answering else "do not answer",
-        }
-        if self.spool is not None:
-            parts["timeseries"] = "does not answer" if self.spool.fault else "fine"
-        return self.answering and not self.fault, parts
-
-    def has_index(self, index: Index | None) -> None:
-        self.indexed = index
-
-    async def published(self, ranked: Sequence[Trend]) -> None:
-        """Tell what follows from a list that was just published."""
-        self.filled = self.filled or (bool(ranked) and self.made_up is not self.real)  # a demo stays made up
-        self.wake()
-        if self.spool is not None:
-            self.spool.put(told(ranked))
-        if self.watching is not None:
-            try:
-                alerts = await self.watching.look(ranked)
-            except TrendError as fault:  # the next list is looked at beside what stood before this one
-                log.error("the watches could not look at a list", error=str(fault))
-            else:
-                metrics.ALERTS.inc(len(alerts))
-
-    def visited(self, health: Health) -> None:
-        """Remember how a source did."""
-        self.failing.pop(health.source, None)
-        if health.error:
-            self.failing[health.source] = health.error
-
 
 LONGEST_WAIT = 10.0
 """Seconds at most until processing that was held up is tried again: what is mended is seen to be so."""
@@ -294,7 +182,7 @@ async def bring_up(
     await probe(settings.host, settings.port)
     async with owning(settings) as owner, AsyncExitStack() as stack:
         book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
-        world = None if await book.clock() else await stack.enter_async_context(_made_up(settings))
+        world = None if await book.clock() else await stack.enter_async_context(made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))
         await probe_beside(beside)
         await probe_vectors(book, settings)
@@ -330,7 +218,7 @@ async def bring_up(
             keep_checking(book, showing),
             keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
-            *([_fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
+            *([fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
             database=book.database,
             pushes=hubs if settings.public_url else None,
             hands=hands,
@@ -357,7 +245,7 @@ async def demo_up(
     """Serve a made-up world whose last hours go on `speed` times faster than life, and run `workflows` over it."""
     await probe(settings.host, settings.port)
     settings = settings.model_copy(update={"timeseries": "records:", "queue": "records:", "cache": "memory:"})
-    async with _made_up(settings) as (book, pipeline), AsyncExitStack() as stack:
+    async with made_up(settings) as (book, pipeline), AsyncExitStack() as stack:
         showing = Showing(book, pipeline, made_up=None)
         showing.made_up = showing.real
         owner = await stack.enter_async_context(without_sources(settings, book, pipeline))
@@ -372,7 +260,7 @@ async def demo_up(
                 settings,
                 showing,
                 beside,
-                _replay(book, pipeline, showing, world, settings, speed=speed),
+                replay(book, pipeline, showing, world, settings, speed=speed),
                 database=book.database,
                 hands=OwnHands(
                     book, corrected=partial(_make_anew, showing, asyncio.Event()), keeping=keeping
@@ -385,48 +273,8 @@ async def demo_up(
 
 async def demo_once(settings: Settings, *, seed: int) -> list[Trend]:
     """The trends of a made-up world."""
-    async with _made_up(settings) as (book, pipeline):
-        return await _fill(book, pipeline, World(seed=seed, until=datetime.now(UTC)), settings)
-
-
-HELD_BACK = 3
-"""Hours of a made-up world that are replayed before the reader's eyes."""
-
-
-@asynccontextmanager
-async def _made_up(settings: Settings) -> AsyncIterator[tuple[SqlRecords, Pipeline]]:
-    """Records and pipeline of a made-up world, apart from anything real and gone when they are closed."""
-    with TemporaryDirectory(prefix="trend-") as folder:
-        apart = settings.model_copy(
-            update={"records": f"sqlite:///{folder}/made-up.sqlite3", "languages": ""}
-        )
-        async with open_records(apart, write=True) as book:
-            yield book, make_pipeline(book, apart)
-
-
-async def _fill(book: Records, pipeline: Pipeline, world: World, settings: Settings) -> list[Trend]:
-    await book.ingest([Arrival(item) for item in world.items()])
-    await pipeline.drain()
-    return await pipeline.publish(limit=settings.top)
-
-
-async def _replay(
-    book: Records, pipeline: Pipeline, showing: Showing, world: World, settings: Settings, *, speed: float
-) -> None:
-    """All but the last hours at once; then what follows, `speed` seconds of it in each second. After the end of the
-    world only what people correct changes the list."""
-    began = datetime.now(UTC)
-    place = start = world.until - timedelta(hours=HELD_BACK)
-    waiting = [Arrival(item) for item in world.items()]
-    while True:
-        due = [a for a in waiting if a.item.seen_at <= place]
-        waiting = waiting[len(due) :]
-        await book.ingest(due)
-        outdated, showing.outdated = showing.outdated, False
-        if await pipeline.drain() or outdated:
-            await showing.published(await pipeline.publish(limit=settings.top))
-        await asyncio.sleep(1.0)
-        place = start + (datetime.now(UTC) - began) * speed
+    async with made_up(settings) as (book, pipeline):
+        return await fill(book, pipeline, World(seed=seed, until=datetime.now(UTC)), settings)
 
 
 PROBED = 10.0

@@ -9,8 +9,9 @@ import pytest
 
 from postgres_server import Server, server
 from trend_agent.owner import owning
-from trend_agent.service import Showing, keep_checking, keep_processing
+from trend_agent.service import keep_checking, keep_processing
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival
 

@@ -17,8 +17,8 @@ from trend_agent.api import application
 from trend_agent.app import make_pipeline
 from trend_agent.errors import Conflict, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Cursor, Fate, Item, Membership
-from trend_agent.service import Showing
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.storage import Arrival, Settled
 from trend_agent.storage.sql.postgres import MOST, Postgres
 from trend_agent.storage.sql.records import SqlRecords

@@ -15,8 +15,9 @@ from trend_agent.app import make_pipeline
 from trend_agent.errors import Rejected
 from trend_agent.observability.metrics import POINTS
 from trend_agent.processing.telling import told
-from trend_agent.service import Showing, keep_processing
+from trend_agent.service import keep_processing
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival
 from trend_agent.storage.opening import open_timeseries

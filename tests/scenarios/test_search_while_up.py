@@ -15,8 +15,9 @@ from places import opened
 from services import free_port, listens
 from trend_agent.api import application
 from trend_agent.items import Fate, Item, Lineage, Membership
-from trend_agent.service import Showing, keep_indexing
+from trend_agent.service import keep_indexing
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.storage import Arrival, Settled
 from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.sqlite import Sqlite

@@ -13,8 +13,9 @@ from trend_agent.app import make_pipeline, open_records
 from trend_agent.errors import Conflict
 from trend_agent.items import Item
 from trend_agent.owner import Owner, owning
-from trend_agent.service import Showing, keep_processing
+from trend_agent.service import keep_processing
 from trend_agent.settings import Settings
+from trend_agent.showing import Showing
 from trend_agent.sources.demo import World
 from trend_agent.storage import Arrival
 from trend_agent.storage.sql.records import SqlRecords
