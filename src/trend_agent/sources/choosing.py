@@ -112,7 +112,10 @@ class Choosing:
             choice = changed(listed, before, settings=settings, enabled=enabled, fill=self.fill)
         except Rejected as fault:
             raise Conflict(str(fault)) from fault
-        return (await self._choose([choice]))[0]
+        chosen = (await self._choose([choice]))[0]
+        if enabled:
+            await self.records.resume(chosen.key)
+        return chosen
 
     async def remove(self, name: str) -> None:
         """Take back what was chosen of a source: an added one goes, a configured one is as configured. `Conflict`

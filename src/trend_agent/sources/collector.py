@@ -156,12 +156,7 @@ class Collector:
 
     async def at_once(self, sources: Sequence[Source]) -> list[Health]:
         """Visit these now, whenever they are due; hosts are spared as they are by other visits."""
-
-        async def go(source: Source) -> Health:
-            async with self._hosts[source.host], self._turns:
-                return await self.visit(source)
-
-        return list(await asyncio.gather(*map(go, sources)))
+        return list(await asyncio.gather(*map(self.visit, sources)))
 
     async def visit(self, source: Source) -> Health:
         """One visit, once it is the turn of its host, or the one that was made meanwhile. However it ends,
