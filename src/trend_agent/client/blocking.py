@@ -24,7 +24,7 @@ def _asks(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[Client, 
     """The method that asks an operation."""
 
     @wraps(operation)
-    def method(self: Client, *args: P.args, **how: P.kwargs) -> T:
+    def method(self: Client, /, *args: P.args, **how: P.kwargs) -> T:
         return self.ask(operation(*args, **how))
 
     return method
@@ -34,7 +34,7 @@ def _lists(operation: Callable[P, Operation[Page[T]]]) -> Callable[Concatenate[C
     """The method that goes through all pages of a list."""
 
     @wraps(operation)
-    def method(self: Client, *args: P.args, **how: P.kwargs) -> Iterator[T]:
+    def method(self: Client, /, *args: P.args, **how: P.kwargs) -> Iterator[T]:
         return self.every(operation(*args, **how))
 
     return method
@@ -44,7 +44,7 @@ def _follows(operation: Callable[P, Operation[None]]) -> Callable[Concatenate[Cl
     """The method that follows a stream."""
 
     @wraps(operation)
-    def method(self: Client, *args: P.args, **how: P.kwargs) -> Iterator[Event]:
+    def method(self: Client, /, *args: P.args, **how: P.kwargs) -> Iterator[Event]:
         return self.follow(operation(*args, **how))
 
     return method

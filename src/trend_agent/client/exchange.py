@@ -10,7 +10,6 @@ from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
@@ -129,7 +128,7 @@ def fault_of(reply: Reply) -> TrendError:
     if reply.headers.get("content-type", "").startswith("application/problem+json"):
         told = orjson.loads(reply.body)
     kind = FAULTS.get(reply.status, TrendError if reply.status >= 500 else Rejected)
-    words = told.get("detail") or f"answered {reply.status} {_phrase(reply.status)}"
+    words = told.get("detail") or f"the server answered {reply.status}"
     if reply.status < 400:
         words += f", leading to {reply.headers.get('location')!r}: no address but the given one is asked"
     if kind is Unavailable:
@@ -184,10 +183,6 @@ def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat() if value.tzinfo else f"{value.isoformat()}Z"
     return "true" if value is True else value
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else ""
 
 
 def _seconds(given: str | None) -> float | None:

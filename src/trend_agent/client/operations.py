@@ -41,13 +41,15 @@ class Operation(Generic[T]):
     body: Json | None = None
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
 
 
 def _one(kind: type[T]) -> Callable[[Any], T]:
-    return lambda answer: _adapter(kind).validate_python(answer)
+    def read(answer: Any) -> T:
+        found: T = _adapter(kind).validate_python(answer)
+        return found
+
+    return read
 
 
 def _list(name: str, kind: type[T]) -> Callable[[Any], Page[T]]:
@@ -244,5 +246,5 @@ def stream(
     q: str = "",
     since: str = "",
 ) -> Operation[None]:
-    """What changes, as it happens; filters are those of `trends`, `since` is the id of an event or the `at` of a list."""
+    """What changes, as it happens; filters are those of `trends`, `since` is an event's id or the `at` of a list."""
     return Operation("GET", "/stream", _nothing, locals())

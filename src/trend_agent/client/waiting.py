@@ -25,7 +25,7 @@ def _asks(operation: Callable[P, Operation[T]]) -> Callable[Concatenate[AsyncCli
     """The method that asks an operation."""
 
     @wraps(operation)
-    def method(self: AsyncClient, *args: P.args, **how: P.kwargs) -> Awaitable[T]:
+    def method(self: AsyncClient, /, *args: P.args, **how: P.kwargs) -> Awaitable[T]:
         return self.ask(operation(*args, **how))
 
     return method
@@ -37,7 +37,7 @@ def _lists(
     """The method that goes through all pages of a list."""
 
     @wraps(operation)
-    def method(self: AsyncClient, *args: P.args, **how: P.kwargs) -> AsyncIterator[T]:
+    def method(self: AsyncClient, /, *args: P.args, **how: P.kwargs) -> AsyncIterator[T]:
         return self.every(operation(*args, **how))
 
     return method
@@ -49,7 +49,7 @@ def _follows(
     """The method that follows a stream."""
 
     @wraps(operation)
-    def method(self: AsyncClient, *args: P.args, **how: P.kwargs) -> AsyncIterator[Event]:
+    def method(self: AsyncClient, /, *args: P.args, **how: P.kwargs) -> AsyncIterator[Event]:
         return self.follow(operation(*args, **how))
 
     return method
