@@ -74,7 +74,7 @@ def trends(
     lang: Words = (),
     state: Words = (),
     category: Words = (),
-    window: str = "",
+    window: str | int = "",
     q: str = "",
     as_of: datetime | None = None,
     limit: int | None = None,
@@ -242,7 +242,7 @@ def stream(
     lang: Words = (),
     state: Words = (),
     category: Words = (),
-    window: str = "",
+    window: str | int = "",
     q: str = "",
     since: str = "",
 ) -> Operation[None]:
