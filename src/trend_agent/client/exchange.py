@@ -6,6 +6,7 @@ of it, so that the client that blocks and the one that awaits are the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ FAULTS: Mapping[int, type[TrendError]] = {
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Whom to ask, as whom, and how patiently: `tries` in all, `longest` seconds of waiting that a server may ask
-    for, `seconds` for an answer. `Misconfigured` where the address is none."""
+    for, `seconds` for an answer. `Misconfigured` where the address or the key is none."""
 
     address: str
     key: str = field(default="", repr=False)
@@ -49,6 +50,8 @@ class Terms:
             raise Misconfigured(
                 f"the address of a server should be like 'http://127.0.0.1:8765', found {self.address!r}"
             )
+        if not re.fullmatch(r"[!-~]*", self.key):
+            raise Misconfigured("a key should be 'trend_…' in one line, without blanks before or behind it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +100,14 @@ def sent(operation: Operation[Any], terms: Terms) -> Sent:
 def exchange(operation: Operation[T], terms: Terms) -> Generator[Step, Reply | Unavailable | None, T]:
     """The conversation about one operation, up to what it answers."""
     request = sent(operation, terms)
-    for tried in range(1, terms.tries + 1):
+    tried = 0
+    while True:
+        tried += 1
         reply = yield request
         if isinstance(reply, Reply) and 200 <= reply.status < 300:
             return _read(operation, reply)
         assert reply is not None
         yield from again(reply, tried, terms)
-    raise AssertionError("the last try answers or raises")
 
 
 def again(reply: Reply | Unavailable, tried: int, terms: Terms) -> Iterator[float]:
@@ -124,16 +128,16 @@ def following(operation: Operation[Page[T]], page: Page[T]) -> Operation[Page[T]
 
 def fault_of(reply: Reply) -> TrendError:
     """What an answer that is none means, in the server's words."""
-    told: Mapping[str, Any] = {}
-    if reply.headers.get("content-type", "").startswith("application/problem+json"):
-        told = orjson.loads(reply.body)
+    told = _problem(reply)
     kind = FAULTS.get(reply.status, TrendError if reply.status >= 500 else Rejected)
+    if reply.status == 502 and told:  # the server's own word, and not that of a proxy before it
+        kind = Denied
     words = told.get("detail") or f"the server answered {reply.status}"
     if reply.status < 400:
         words += f", leading to {reply.headers.get('location')!r}: no address but the given one is asked"
     if kind is Unavailable:
         return Unavailable(words, retry_after=_seconds(reply.headers.get("retry-after")))
-    fault = Denied(words) if told and reply.status == 502 else kind(words)
+    fault = kind(words)
     if told.get("request_id"):
         fault.add_note(f"request {told['request_id']}")
     return fault
@@ -177,6 +181,17 @@ def _read(operation: Operation[T], reply: Reply) -> T:
         return operation.read(orjson.loads(reply.body) if reply.body else None)
     except (ValueError, KeyError, TypeError) as fault:
         raise TrendError(f"{operation.path} was answered in a way that is not known here: {fault}") from fault
+
+
+def _problem(reply: Reply) -> Mapping[str, Any]:
+    """The problem+json of an answer; nothing where it is none, as from a proxy on the way."""
+    if not reply.headers.get("content-type", "").startswith("application/problem+json"):
+        return {}
+    try:
+        told = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _written(value: Any) -> Any:

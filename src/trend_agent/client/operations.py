@@ -26,7 +26,7 @@ from trend_agent.items import Trend
 
 T = TypeVar("T")
 Json = Mapping[str, Any]
-Words = Sequence[str]
+Names = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ def _at(*parts: str) -> str:
 
 def trends(
     *,
-    source: Words = (),
-    lang: Words = (),
-    state: Words = (),
-    category: Words = (),
+    source: Names = (),
+    lang: Names = (),
+    state: Names = (),
+    category: Names = (),
     window: str | int = "",
     q: str = "",
     as_of: datetime | None = None,
@@ -114,9 +114,9 @@ def search(
     q: str,
     *,
     way: str = "hybrid",
-    source: Words = (),
-    lang: Words = (),
-    topic: Words = (),
+    source: Names = (),
+    lang: Names = (),
+    topic: Names = (),
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int | None = None,
@@ -126,7 +126,7 @@ def search(
     return Operation("GET", "/search", _one(FoundPage), locals())
 
 
-def sources(*, state: Words = (), limit: int | None = None) -> Operation[Page[SourceTold]]:
+def sources(*, state: Names = (), limit: int | None = None) -> Operation[Page[SourceTold]]:
     return Operation("GET", "/sources", _list("sources", SourceTold), locals())
 
 
@@ -183,7 +183,7 @@ def merge(*topics: str) -> Operation[Said]:
     return _correct("merge", topics=topics)
 
 
-def split(topic: str, items: Words) -> Operation[Said]:
+def split(topic: str, items: Names) -> Operation[Said]:
     """These items of a topic are about something else."""
     return _correct("split", topic=topic, items=items)
 
@@ -238,10 +238,10 @@ def approve(id: str, *, yes: bool = True, step: str = "", note: str = "") -> Ope
 
 def stream(
     *,
-    source: Words = (),
-    lang: Words = (),
-    state: Words = (),
-    category: Words = (),
+    source: Names = (),
+    lang: Names = (),
+    state: Names = (),
+    category: Names = (),
     window: str | int = "",
     q: str = "",
     since: str = "",

@@ -122,13 +122,16 @@ async def listening(app: ASGIApp) -> AsyncIterator[str]:
             timeout_graceful_shutdown=1,
             access_log=False,
         )
+        config.load()
         server = uvicorn.Server(config)
-        task = asyncio.create_task(server._serve([door]))
+        server.lifespan = config.lifespan_class(config)
+        await server.startup(
+            sockets=[door]
+        )  # without its loop, which would be waited for at the end of each test
         try:
             yield f"http://127.0.0.1:{door.getsockname()[1]}"
         finally:
-            server.should_exit = True
-            await task
+            await server.shutdown(sockets=[door])
 
 
 @pytest.fixture
@@ -235,16 +238,25 @@ async def test_a_fault_is_one_of_our_own_classes_in_the_servers_words(served: Se
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(302, Rejected), (413, Rejected), (500, TrendError), (401, Denied), (409, Conflict)],
+    [(302, Rejected), (413, Rejected), (500, TrendError), (401, Denied), (502, Unavailable)],
 )
 async def test_an_answer_in_no_words_of_ours_is_a_fault_too(
     served: Served, status: int, kind: type[TrendError]
 ) -> None:
     served.moody.instead = [(status, {"Location": "http://192.0.2.1/"}, b"<html>")]
     with pytest.raises(TrendError) as fault:
-        await off(lambda: served.client().trend("t1"))
+        await off(lambda: served.client(tries=1).trend("t1"))
     assert type(fault.value) is kind
-    assert len(served.moody.came) == 1
+
+
+async def test_a_problem_is_told_in_its_words_and_one_that_is_broken_by_its_number(served: Served) -> None:
+    kind = {"Content-Type": "application/problem+json"}
+    served.moody.instead = [(502, kind, b'{"detail": "a service refuses us"}'), (500, kind, b"{")]
+    with pytest.raises(Denied, match="a service refuses us"):
+        await off(lambda: served.client().trend("t1"))
+    with pytest.raises(TrendError, match="500"):
+        await off(lambda: served.client().trend("t1"))
+    assert len(served.moody.came) == 2
 
 
 async def test_what_cannot_be_read_says_where_it_came_from(served: Served) -> None:
@@ -296,6 +308,13 @@ async def test_who_does_not_answer_is_named() -> None:
 def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
     with pytest.raises(Misconfigured, match="should be like"):
         Client(address)
+
+
+@pytest.mark.parametrize("key", ["trend_abc\n", "Bearer trend_abc"])
+def test_a_key_that_is_none_is_refused_at_once_and_not_told(key: str) -> None:
+    with pytest.raises(Misconfigured, match="a key should be") as fault:
+        Client(key=key)
+    assert key not in str(fault.value)
 
 
 async def test_a_stream_goes_on_where_it_broke(served: Served) -> None:

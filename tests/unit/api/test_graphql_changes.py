@@ -6,12 +6,12 @@ from typing import Any
 import httpx
 import pytest
 from entrance import Entrance, entrance, everybody
+from graphql import GraphQLObjectType, is_leaf_type, is_required_argument
 from graphql.type import get_named_type
 from matrix import refusal
 from small_newsroom import SmallDesk
 from workshop import Workshop
 
-from graphql import GraphQLObjectType, is_leaf_type, is_required_argument
 from principals import ADMINISTRATOR, As
 from trend_agent.api import application
 from trend_agent.api.graphql.schema import roots, scope_of
