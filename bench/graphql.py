@@ -25,12 +25,12 @@ from typing import Any
 
 import orjson
 import strawberry
+from graphql import GraphQLError
 from tests.costly_documents import ABUSE
 
 from bench.kept import keep
 from bench.live import Desk
 from bench.storage import fill, records, trend
-from graphql import GraphQLError
 from trend_agent.api import application
 from trend_agent.api.graphql.door import Door
 from trend_agent.api.graphql.limits import LIMITS

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from graphql import get_introspection_query
+
 from trend_agent.api.graphql.limits import LIMITS
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from graphql import execute, parse
 from small_newsroom import NOON, SmallDesk, made_item, made_trend
 from sqlalchemy import event
 
-from graphql import execute, parse
 from trend_agent.api import application
 from trend_agent.api.access import READER
 from trend_agent.api.graphql.context import Context

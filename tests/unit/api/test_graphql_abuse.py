@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from graphql import GraphQLError, get_introspection_query
 from small_newsroom import NOON, SmallDesk, made_trend
 from starlette.types import Message
 
 from costly_documents import ABUSE
-from graphql import GraphQLError, get_introspection_query
 from trend_agent.api import application
 from trend_agent.api.access.principal import PLACE, READER, Principal
 from trend_agent.api.graphql import socket as sockets

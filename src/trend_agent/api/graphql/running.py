@@ -10,8 +10,8 @@ from inspect import isawaitable
 from typing import Any
 
 import orjson
-
 from graphql import ExecutionResult, GraphQLError, OperationType, execute, subscribe
+
 from trend_agent.api.access import Principal
 from trend_agent.api.errors import OURS, problem_of
 from trend_agent.api.graphql.context import Context

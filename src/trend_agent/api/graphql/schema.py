@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 import strawberry
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from trend_agent.api.access import Scope
 from trend_agent.api.executions import Execution, Template
 from trend_agent.api.graphql import asking, doing, following
