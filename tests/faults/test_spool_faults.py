@@ -139,7 +139,7 @@ async def test_processing_publishes_as_ever_while_influxdb_is_down(influx: Influ
             await until(lambda: showing.filled and showing.spool and showing.spool.fault)
             assert showing.ready() == (
                 True,
-                {"trends": "real", "processing": "fine", "timeseries": "does not answer"},
+                {"trends": "real", "processing": "fine", "records": "fine", "timeseries": "does not answer"},
             )
             ranked = await records.trends(limit=20)
             await proxy.set(None)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic, perf_counter
+from time import perf_counter
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,9 +22,6 @@ from trend_agent.observability.metrics import REQUEST_SECONDS
 
 HOT = frozenset({"/api/v1/trends"})
 """Paths whose answers follow from the records and the address alone: not from who asks, nor from the clock."""
-
-LOOK_AGAIN = 0.02
-"""Seconds for which the records are taken to stand as they did when they were looked at last."""
 
 KEPT = 256
 """Answers that are kept; those that were not asked for longest go first."""
@@ -50,13 +46,11 @@ class Ready:
     """Answers hot paths from what is kept, and keeps what it had to ask for. `HEAD` is turned into `GET` further out,
     and bodies are packed there."""
 
-    def __init__(self, app: ASGIApp, desk: Desk, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self.app = app
         self.desk = desk
-        self.now = now
         self._kept: OrderedDict[tuple[str, bytes], Reply] = OrderedDict()
         self._edition = ""
-        self._looked_at = float("-inf")
         self._looking: asyncio.Task[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,8 +72,6 @@ class Ready:
 
     async def _standing(self) -> bool:
         """Whether what is kept can be relied on; it goes when the records have changed."""
-        if self.now() - self._looked_at < LOOK_AGAIN:
-            return True
         try:
             edition = await self._look()
         except TrendError:
@@ -90,16 +82,14 @@ class Ready:
         return True
 
     async def _look(self) -> str:
-        """The edition of the records, asked for once however many wait for it."""
+        """The edition of the records, asked for once by all who come before it is asked for."""
         if self._looking is None:
-            self._looking = asyncio.create_task(self.desk.records.edition())
-            self._looking.add_done_callback(self._seen)
+            self._looking = asyncio.create_task(self._edition_now())
         return await asyncio.shield(self._looking)
 
-    def _seen(self, looking: asyncio.Task[str]) -> None:
-        self._looking = None
-        if not looking.cancelled() and looking.exception() is None:
-            self._looked_at = self.now()
+    async def _edition_now(self) -> str:
+        self._looking = None  # who comes from here on may have seen a change that this look misses
+        return await self.desk.records.edition()
 
     async def _fill(self, asked: tuple[str, bytes], scope: Scope, receive: Receive, send: Send) -> None:
         """Have the route answer, and keep that where nothing has changed meanwhile."""
