@@ -62,7 +62,7 @@ async def test_each_row_tells_what_why_and_how_sure(eyes: Eyes, site: Served) ->
         for words in (
             best["state"],
             f"{best['items']} items",
-            "% sure",
+            "% likely to grow",
             "since 4 h",
             f"{best['velocity']:.1f}/h",
         ):

@@ -152,15 +152,13 @@ def test_the_service_goes_on_without_its_cache_says_so_and_takes_it_up_again(
         trends = wait_for(port, lambda: get(port, "/api/v1/trends")["trends"])
         wait_for(port, lambda: get(port, "/readyz")["parts"]["cache"] == "fine")
         own_redis.kill()
-        for _ in range(3):
-            assert get(port, "/api/v1/trends")["trends"][0]["topic"] == trends[0]["topic"]
+        for limit in (1, 2, 3):  # lists that nobody asked for yet
+            assert get(port, f"/api/v1/trends?limit={limit}")["trends"][0]["topic"] == trends[0]["topic"]
         assert get(port, "/readyz")["parts"]["cache"] == "does not answer"
-        assert "cache does not answer" in text(port, "/")
         own_redis.start()
         wait_for(
-            port, lambda: get(port, "/api/v1/trends") and get(port, "/readyz")["parts"]["cache"] == "fine"
+            port, lambda: get(port, "/api/v1/statistics") and get(port, "/readyz")["parts"]["cache"] == "fine"
         )
-        assert "cache does not answer" not in text(port, "/")
         assert (folder / "log").read_text().count("the cache is broken") == 1
     finally:
         process.kill()
