@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -17,7 +18,7 @@ from harness.effects import COST, QUEUE, Sender, _write, effects, messages_of, s
 from harness.platform import Platform
 from trend_agent.errors import TrendError
 from trend_agent.items import Cursor
-from trend_agent.storage import Arrival, Ingested, Settled
+from trend_agent.storage import Arrival, Health, Ingested, Settled
 from trend_agent.storage.ports.queue import Message
 from trend_agent.storage.sql.records import SqlRecords
 
@@ -79,10 +80,24 @@ class _ByTheClock(_Through):
         self.folder = folder
 
     async def ingest(self, arrivals: Sequence[Arrival], *, cursor: Cursor | None = None) -> Ingested:
-        if cursor:
-            (self.folder / cursor.source).write_text(str(dict(cursor.value)["done"]))  # now, on the wall
+        self._move(cursor)
         found: Ingested = await self._records.ingest(arrivals, cursor=cursor)
         return found
+
+    async def trying(self, source: str, at: datetime) -> Cursor:
+        await self._records.trying(source, at)
+        return await self.cursor(source)
+
+    async def tried(
+        self, health: Health, arrivals: Sequence[Arrival] = (), *, cursor: Cursor | None = None
+    ) -> Health:
+        self._move(cursor)
+        found: Health = await self._records.tried(health, arrivals, cursor=cursor)
+        return found
+
+    def _move(self, cursor: Cursor | None) -> None:
+        if cursor:
+            (self.folder / cursor.source).write_text(str(dict(cursor.value)["done"]))  # now, on the wall
 
     async def cursor(self, source: str) -> Cursor:
         clock = self.folder / source
