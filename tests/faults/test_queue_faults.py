@@ -36,18 +36,22 @@ async def queue_on(server: Any, *, port: int = 0, prefix: str, seconds: float = 
 
 
 async def drained(queue: Queue, *, seconds: float = 60) -> list[str]:
-    """The keys of all that can be taken, each acknowledged; whoever is cut off tries again."""
+    """The keys of all that can be taken, each acknowledged; whoever is cut off tries again, and waits for what was in
+    their hands then: until the lease is over it is neither ready nor gone."""
     keys: list[str] = []
-    end = time.monotonic() + seconds
+    end, lease = time.monotonic() + seconds, timedelta(seconds=2)
+    held_until = 0.0
     while time.monotonic() < end:
         try:
-            taken = await queue.take("work", limit=50, wait=WAIT, lease=timedelta(seconds=2))
-            if not taken and (await queue.depth("work")).ready == 0:
+            taken = await queue.take("work", limit=50, wait=WAIT, lease=lease)
+            idle = not taken and (await queue.depth("work")).ready == 0
+            if idle and time.monotonic() > held_until:
                 return keys
             for delivery in taken:
                 await queue.acknowledge(delivery)
                 keys.append(delivery.message.key)
         except (Unavailable, Conflict):
+            held_until = time.monotonic() + lease.total_seconds() + 1
             await asyncio.sleep(0.2)
     pytest.fail("the queue could not be drained")
 
