@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,14 +28,6 @@ from watch import outside
 outside.install()
 
 settings.register_profile("thorough", max_examples=100_000)
-
-
-@pytest.fixture(autouse=True)
-def broken_pipes_end_no_test() -> Iterator[None]:
-    """A command that writes lines lets a broken pipe end its process, as filters do; here that would be ours."""
-    before = signal.getsignal(signal.SIGPIPE)
-    yield
-    signal.signal(signal.SIGPIPE, before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
 
-from trend_agent.cli.lines import complain
+from trend_agent.cli.lines import complain, nobody_reads
 from trend_agent.errors import Misconfigured, TrendError
 
 FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
@@ -128,6 +127,14 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # whoever read our output has enough; keep Python from complaining at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nobody_reads()
         sys.exit(FINE)
+    finally:
+        _told_to_the_end()
+
+
+def _told_to_the_end() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_reads()

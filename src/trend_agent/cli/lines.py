@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import signal
+import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -92,9 +92,18 @@ def decoded(line: bytes) -> dict[str, Any] | str:
 
 
 def write(row: Mapping[str, Any]) -> None:
-    """One JSON line to stdout. Like other filters we end quietly when nobody reads on."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.stdout.buffer.write(orjson.dumps(row, default=str) + b"\n")
+    """One JSON line to stdout. Like other filters we end quietly when nobody reads on: our output alone is meant,
+    while a connection or a helper that breaks is a fault to be told."""
+    try:
+        sys.stdout.buffer.write(orjson.dumps(row, default=str) + b"\n")
+    except BrokenPipeError:
+        nobody_reads()
+        sys.exit(0)
+
+
+def nobody_reads() -> None:
+    """Let what is left of our output go nowhere, so that Python does not complain of it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

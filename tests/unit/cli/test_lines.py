@@ -1,11 +1,14 @@
 """JSON Lines that survive bad lines."""
 
 import gzip
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from trend_agent.cli.lines import Lines
+from trend_agent.cli.lines import Lines, write
 from trend_agent.errors import Rejected
 
 
@@ -45,3 +48,24 @@ def test_control_characters_do_not_reach_the_terminal(
     file.write_bytes(b"nope\n")
     list(Lines([file]))
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_filter_ends_quietly_when_nobody_reads_on(tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.write_text("The harbour stays closed until the storm has passed\n" * 20_000)
+    command = [sys.executable, "-c", "from trend_agent.cli import main; main()", "language", str(texts)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_line_that_is_written_leaves_other_pipes_as_they_were(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    before = signal.getsignal(signal.SIGPIPE)
+    write({"a": 1})
+    assert signal.getsignal(signal.SIGPIPE) == before
