@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from trend_agent.cli.options import AsJson, RecordsFile, settings_for
-from trend_agent.errors import Conflict, Misconfigured, Missing
+from trend_agent.errors import Misconfigured, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from trend_agent.settings import Settings
-    from trend_agent.sources.discovery import Found
+    from trend_agent.sources.choosing import Choosing
     from trend_agent.sources.roster import Listed
-    from trend_agent.storage import Records
 
 Name = Annotated[str, typer.Argument(help="A source's name as `trend sources` shows it.")]
 Pairs = Annotated[list[str], typer.Argument(help="Settings as name=value; `${NAME}` stands for a variable.")]
@@ -38,44 +39,24 @@ def add(
     """Add a source: a feed, a page that names its feeds, a community or a channel by its address, or any kind."""
     from trend_agent.sources.form import settings as read
 
-    found = asyncio.run(_add(settings_for(records), what, read(pairs or []), every_feed=every_feed))
-    for key, title in found:
-        print(f"added {key}{f': {title}' if title else ''}")  # noqa: T201
+    async def chosen() -> list[Listed]:
+        async with choosing(settings_for(records)) as roster:
+            return await roster.add(what, read(pairs or []), every_feed=every_feed)
+
+    for one in asyncio.run(chosen()):
+        print(f"added {one.key}")  # noqa: T201
 
 
-async def _add(
-    settings: Settings, what: str, given: Mapping[str, Any], *, every_feed: bool
-) -> list[tuple[str, str]]:
-    from trend_agent.app import open_records, open_roster
-    from trend_agent.settings import filled
-    from trend_agent.sources.roster import added
-
-    found = await _meant(what)
-    async with open_records(settings, write=True) as book:
-        known = {one.key for one in await open_roster(settings, book)}
-        made = [(added(one.kind, {**one.settings, **given}, filled), one.title) for one in found]
-        new = [(choice, title) for choice, title in made if choice.source not in known]
-        if not new:
-            raise Conflict(f"{made[0][0].source!r} is collected already")
-        for choice, _ in new if every_feed else new[:1]:
-            await book.choose(choice)
-    return [(choice.source, title) for choice, title in (new if every_feed else new[:1])]
-
-
-async def _meant(what: str) -> list[Found]:
+@asynccontextmanager
+async def choosing(settings: Settings) -> AsyncIterator[Choosing]:
+    """The roster, to be changed by who sits at this machine."""
+    from trend_agent.app import configured_sources, open_records
     from trend_agent.egress import Http
-    from trend_agent.settings import load
-    from trend_agent.sources import known
-    from trend_agent.sources.discovery import Found, discover
+    from trend_agent.settings import filled
+    from trend_agent.sources.choosing import Choosing
 
-    if what in known():
-        return [Found(what, {})]
-    if "." not in what:
-        raise Missing(
-            f"no kind of source called {what!r}; there are {', '.join(sorted(known()))}, or an address"
-        )
-    async with Http(contact=load().contact) as http:
-        return await discover(http, what if "://" in what else f"https://{what}")
+    async with open_records(settings, write=True) as book, Http(contact=settings.contact) as http:
+        yield Choosing(book, http, partial(configured_sources, settings), filled, at_home=True)
 
 
 def set_(name: Name, pairs: Pairs, records: RecordsFile = None) -> None:
@@ -106,27 +87,13 @@ def reset(name: Name, records: RecordsFile = None) -> None:
 
 
 async def _change(settings: Settings, name: str, change: Mapping[str, Any]) -> None:
-    from trend_agent.app import open_records, open_roster
-    from trend_agent.settings import filled
-    from trend_agent.sources.roster import changed, pick
-
-    async with open_records(settings, write=True) as book:
-        listed = pick(await open_roster(settings, book), name)
-        before = await _choice(book, listed.key)
-        await book.choose(changed(listed, before, fill=filled, **change))
-        if change.get("enabled"):
-            await book.resume(listed.key)
-
-
-async def _choice(book: Records, name: str) -> Any:
-    return next((one for one in await book.choices() if one.source == name), None)
+    async with choosing(settings) as roster:
+        await roster.change(name, **change)
 
 
 async def _reset(settings: Settings, name: str) -> None:
-    from trend_agent.app import open_records
-
-    async with open_records(settings, write=True) as book:
-        await book.unchoose(name)
+    async with choosing(settings) as roster:
+        await roster.records.unchoose(name)
 
 
 async def roster_of(settings: Settings) -> list[Listed]:

@@ -1,4 +1,4 @@
-"""Sources chosen while the program runs, for whoever asks from outside: found by an address, tried, changed, removed.
+"""Sources chosen while the program runs: found by an address, tried, changed, removed.
 
 Who asks from outside may not name variables: `${NAME}` in a setting would read this machine's environment.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,15 +69,23 @@ class Plugin:
 
 class Choosing:
     """The roster of an installation: `configured` gives its configured sources, `fill` puts in the variables that
-    those name."""
+    those name. `at_home` is said by who sits at this machine, may name variables and lead secrets where they like,
+    and hears of each fault as it is."""
 
     def __init__(
-        self, records: Records, http: Http, configured: Callable[[], Sequence[Source]], fill: Fill
+        self,
+        records: Records,
+        http: Http,
+        configured: Callable[[], Sequence[Source]],
+        fill: Fill,
+        *,
+        at_home: bool = False,
     ) -> None:
         self.records = records
         self.http = http
         self.configured = configured
         self.fill = fill
+        self.at_home = at_home
 
     async def roster(self) -> list[Listed]:
         return joined(self.configured(), await self.records.choices(), self.fill)
@@ -91,10 +99,12 @@ class Choosing:
     ) -> list[Listed]:
         """Choose what an address leads to, or a kind of source by its name. `Missing` where it leads to nothing we
         can read, `Conflict` where the settings do not fit what it leads to or all of it is collected already."""
-        _plain({"address": address, **settings})
+        self._admit({"address": address, **settings})
         there = {one.key for one in await self.roster()}
-        with _told_of(address):
-            made = [added(one.kind, {**one.settings, **settings}) for one in await self._meant(address)]
+        with self._telling(address):
+            found = await self._meant(address)
+            fill = self.fill if self.at_home else dict
+            made = [added(one.kind, {**one.settings, **settings}, fill) for one in found]
         new = [choice for choice in made if choice.source not in there]
         if not new:
             raise Conflict(f"{made[0].source!r} is collected already")
@@ -104,13 +114,16 @@ class Choosing:
         self, name: str, *, settings: Mapping[str, Any] | None = None, enabled: bool | None = None
     ) -> Listed:
         """Change settings of a source, or whether it is visited. `Conflict` where they do not fit it."""
-        _plain(settings or {})
+        self._admit(settings or {})
         listed = await self.listed(name)
-        _stays_where_it_asks(listed, settings or {})
+        if not self.at_home:
+            _stays_where_it_asks(listed, settings or {})
         before = await self._choice(listed.key)
         try:
             choice = changed(listed, before, settings=settings, enabled=enabled, fill=self.fill)
         except Rejected as fault:
+            if self.at_home:
+                raise
             raise Conflict(str(fault)) from fault
         chosen = (await self._choose([choice]))[0]
         if enabled:
@@ -150,8 +163,8 @@ class Choosing:
         refused = []
         for feed in feeds:
             try:
-                choice = _feed(feed)
-            except (Rejected, Missing, Conflict) as fault:
+                choice = self._feed(feed)
+            except (Rejected, Misconfigured, Missing, Conflict) as fault:
                 refused.append(str(fault))
             else:
                 made.setdefault(choice.source, choice)
@@ -161,11 +174,7 @@ class Choosing:
 
     async def written(self, *, title: str) -> bytes:
         """The feeds that are collected, as OPML."""
-        feeds = [one for one in visited(await self.roster()) if isinstance(one, Rss)]
-        return write(
-            [Outline(one.url, one.publisher or one.called, one.category, one.language) for one in feeds],
-            title=title,
-        )
+        return written(await self.roster(), title=title)
 
     async def plugins(self) -> list[Plugin]:
         """Every kind of source there is, chosen or not."""
@@ -201,6 +210,20 @@ class Choosing:
         async with asyncio.timeout(PATIENCE):
             return await discover(self.http, address if "://" in address else f"https://{address}")
 
+    def _feed(self, feed: Outline) -> Choice:
+        told = {"category": feed.category, "language": feed.language, "publisher": feed.title}
+        settings = {"url": feed.url, **{name: text for name, text in told.items() if text}}
+        _plain(settings)  # a list is a stranger's, whoever hands it in
+        with self._telling(feed.url):
+            return added("rss", settings)
+
+    def _admit(self, settings: Mapping[str, Any]) -> None:
+        if not self.at_home:
+            _plain(settings)
+
+    def _telling(self, address: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.at_home else _told_of(address)
+
     async def _choose(self, choices: Sequence[Choice]) -> list[Listed]:
         for some in range(0, len(choices), TOGETHER):
             await asyncio.gather(*map(self.records.choose, choices[some : some + TOGETHER]))
@@ -209,6 +232,15 @@ class Choosing:
 
     async def _choice(self, key: str) -> Choice | None:
         return next((one for one in await self.records.choices() if one.source == key), None)
+
+
+def written(roster: Sequence[Listed], *, title: str) -> bytes:
+    """The feeds of a roster that are collected, as OPML."""
+    feeds = [one for one in visited(roster) if isinstance(one, Rss)]
+    return write(
+        [Outline(one.url, one.publisher or one.called, one.category, one.language) for one in feeds],
+        title=title,
+    )
 
 
 def _stays_where_it_asks(listed: Listed, settings: Mapping[str, Any]) -> None:
@@ -253,14 +285,6 @@ async def _some(source: Source, http: Http, number: int) -> AsyncIterator[Item]:
             break
     for item in await Pages(http, source.key).filled(found) if source.full_text else found:
         yield item
-
-
-def _feed(feed: Outline) -> Choice:
-    told = {"category": feed.category, "language": feed.language, "publisher": feed.title}
-    settings = {"url": feed.url, **{name: text for name, text in told.items() if text}}
-    _plain(settings)
-    with _told_of(feed.url):
-        return added("rss", settings)
 
 
 def _plain(settings: Mapping[str, Any]) -> None:
