@@ -5,6 +5,7 @@ import { useAnswer } from "../api/answers";
 import type { CallPage, CallTold } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { longDay, number, sure } from "../shared/numbers";
+import { Older } from "../shared/Room";
 import { State } from "../shared/State";
 import { type Column, Table } from "../shared/Table";
 import { Await, Empty } from "../shared/Told";
@@ -33,11 +34,7 @@ export function Calls() {
               api={path}
               empty={<Empty title={t("calls.none")} />}
             />
-            {page.next && (
-              <button type="button" onClick={() => query.set({ calls: page.next ?? "" }, true)}>
-                {t("workflows.older")}
-              </button>
-            )}
+            <Older next={page.next} name="calls" />
           </>
         )}
       </Await>

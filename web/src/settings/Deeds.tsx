@@ -4,6 +4,7 @@ import { useAnswer } from "../api/answers";
 import type { Deed, DeedPage } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { longDay } from "../shared/numbers";
+import { Older } from "../shared/Room";
 import { type Column, Table } from "../shared/Table";
 import { Await } from "../shared/Told";
 import { Moment, Words } from "../shared/Words";
@@ -27,11 +28,7 @@ export function Deeds() {
               rowKey={(deed) => String(deed.number)}
               api={path}
             />
-            {page.next && (
-              <button type="button" onClick={() => query.set({ audit: page.next ?? "" }, true)}>
-                {t("workflows.older")}
-              </button>
-            )}
+            <Older next={page.next} name="audit" />
           </>
         )}
       </Await>

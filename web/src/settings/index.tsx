@@ -5,6 +5,7 @@ import { logOut, useSession } from "../api/session";
 import { useDoing } from "../shared/doing";
 import { keep } from "../shared/kept";
 import { LogIn, useMay } from "../shared/LogIn";
+import { Details } from "../shared/Room";
 import { Fault } from "../shared/Told";
 import { setTheme, type Theme, useTheme } from "../shared/theme";
 import { Words } from "../shared/Words";
@@ -13,7 +14,6 @@ import { Alerts } from "./Alerts";
 import { Deeds } from "./Deeds";
 import { Keys } from "./Keys";
 import { Watches } from "./Watches";
-import "../styles/rooms.css";
 import "./settings.css";
 
 export default function Page() {
@@ -99,14 +99,5 @@ function Who() {
 function Version() {
   const ready = useAnswer<{ ready: boolean; parts: Record<string, string> }>("/readyz").data;
   if (!ready) return null;
-  return (
-    <dl className="details">
-      {Object.entries(ready.parts).map(([part, how]) => (
-        <div key={part}>
-          <dt>{part}</dt>
-          <dd>{how}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Details facts={Object.entries(ready.parts)} />;
 }

@@ -1,14 +1,14 @@
 /** One source: how it does, what is set of it, and what it would bring now. */
 
 import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { useLocation } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
 import type { SourceTold, Tried } from "../api/types";
 import { type Doing, useDoing } from "../shared/doing";
-import { useKeys } from "../shared/keys";
 import { WithKey } from "../shared/LogIn";
 import { duration, longDay, number } from "../shared/numbers";
+import { Back, Details } from "../shared/Room";
 import { State } from "../shared/State";
 import { Await, Empty, Fault } from "../shared/Told";
 import { Ways } from "../shared/Ways";
@@ -18,15 +18,9 @@ import { groupOf, pathOf, SOURCES } from "./states";
 
 export function One({ id }: { id: string }) {
   const answer = useAnswer<SourceTold>(pathOf(id));
-  const [, go] = useLocation();
-  useKeys({ u: () => go("/sources") });
   return (
     <>
-      <p className="back">
-        <Link className="link" href="/sources">
-          ← {t("nav.sources")}
-        </Link>
-      </p>
+      <Back to="/sources">{t("nav.sources")}</Back>
       <Await answer={answer} rows={8}>
         {(source) => <Shown source={source} />}
       </Await>
@@ -68,16 +62,7 @@ function Facts({ source }: { source: SourceTold }) {
     [t("sources.failures"), number(source.failures)],
   ];
   if (source.retry_at) facts.push([t("sources.retry"), moment(source.retry_at)]);
-  return (
-    <dl className="details">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Details facts={facts} />;
 }
 
 function moment(at: string | null): React.ReactNode {
@@ -99,16 +84,16 @@ function Settings({ settings }: { settings: SourceTold["settings"] }) {
   return (
     <section>
       <h2>{t("sources.settings")}</h2>
-      <dl className="details">
-        {told.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name.replaceAll("_", " ")}</dt>
-            <dd>
-              <Words text={typeof value === "object" ? JSON.stringify(value) : String(value)} longest={400} />
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Details
+        facts={told.map(([name, value]) => [
+          name.replaceAll("_", " "),
+          <Words
+            key={name}
+            text={typeof value === "object" ? JSON.stringify(value) : String(value)}
+            longest={400}
+          />,
+        ])}
+      />
     </section>
   );
 }

@@ -16,7 +16,6 @@ import { t } from "../texts";
 import { Choosing } from "./Choosing";
 import { One } from "./One";
 import { GROUPS, groupOf, SOURCES } from "./states";
-import "../styles/rooms.css";
 
 export default function Sources() {
   const { "*": key } = useParams<{ "*": string }>();

@@ -1,14 +1,13 @@
 /** One execution: its steps, how far each is, what went wrong, and stepping in. */
 
 import { useEffect, useState } from "react";
-import { Link, useLocation } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
 import type { Execution, ExecutionStep } from "../api/types";
 import { useDoing } from "../shared/doing";
-import { useKeys } from "../shared/keys";
 import { WithKey } from "../shared/LogIn";
 import { duration, longDay, number } from "../shared/numbers";
+import { Back, Details } from "../shared/Room";
 import { State } from "../shared/State";
 import { type Column, Table } from "../shared/Table";
 import { Await, Fault } from "../shared/Told";
@@ -19,16 +18,10 @@ import { named, pathOf, WORKFLOWS } from "./states";
 
 export function One({ id }: { id: string }) {
   const answer = useAnswer<Execution>(pathOf(id));
-  const [, go] = useLocation();
-  useKeys({ u: () => go("/workflows") });
   useFollowed(id, answer.data?.state === "running" || answer.data?.state === "waiting");
   return (
     <>
-      <p className="back">
-        <Link className="link" href="/workflows">
-          ← {t("nav.workflows")}
-        </Link>
-      </p>
+      <Back to="/workflows">{t("nav.workflows")}</Back>
       <Await answer={answer} rows={8}>
         {(execution) => <Shown execution={execution} />}
       </Await>
@@ -97,16 +90,7 @@ function Facts({ execution }: { execution: Execution }) {
   if (execution.executor) facts.push([t("workflows.executor"), execution.executor]);
   if (execution.schedule) facts.push([t("workflows.schedule"), execution.schedule]);
   if (execution.recoveries) facts.push([t("workflows.recoveries"), number(execution.recoveries)]);
-  return (
-    <dl className="details">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Details facts={facts} />;
 }
 
 const MAY: Record<string, readonly ("pause" | "resume" | "cancel")[]> = {

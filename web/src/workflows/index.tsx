@@ -7,6 +7,7 @@ import { type LiveEvent, useHeard } from "../api/live";
 import type { Execution, ExecutionPage } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { ago, duration } from "../shared/numbers";
+import { Older } from "../shared/Room";
 import { State } from "../shared/State";
 import { type Column, Table } from "../shared/Table";
 import { Await, Empty } from "../shared/Told";
@@ -16,7 +17,6 @@ import { One } from "./One";
 import { Progress } from "./Progress";
 import { Start } from "./Start";
 import { named, WORKFLOWS } from "./states";
-import "../styles/rooms.css";
 import "./workflows.css";
 
 const CHOICES = ["", "running", "waiting", "paused", "done", "failed", "cancelled"] as const;
@@ -72,11 +72,7 @@ function List() {
               api={path}
               empty={<Empty title={t("workflows.none")}>{t("workflows.none.more")}</Empty>}
             />
-            {page.next && (
-              <button type="button" onClick={() => query.set({ cursor: page.next ?? "" }, true)}>
-                {t("workflows.older")}
-              </button>
-            )}
+            <Older next={page.next} />
           </>
         )}
       </Await>
