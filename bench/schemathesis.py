@@ -36,7 +36,8 @@ def main() -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        paths = os.pathsep.join([str(TESTS), str(TESTS / "unit" / "api"), os.environ.get("PYTHONPATH", "")])
+        ours = [TESTS, TESTS / "unit" / "api", TESTS / "unit" / "workflow"]
+        paths = os.pathsep.join([*map(str, ours), os.environ.get("PYTHONPATH", "")])
         serving = subprocess.Popen(
             [sys.executable, str(TESTS / "served_newsroom.py"), str(port), folder],
             env={**os.environ, "PYTHONPATH": paths, "TREND_LOG_LEVEL": "error"},

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import uvicorn
+from engines import running
 from small_newsroom import NOON, SmallDesk, fill, made_trend
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -30,6 +31,7 @@ from trend_agent.storage.opening import open_cache
 from trend_agent.storage.sql.access import SqlAccess
 from trend_agent.storage.sql.sqlite import Sqlite
 from trend_agent.storage.sql.watches import SqlWatches
+from trend_agent.workflow.asked import EngineExecutions
 
 KEY = "trend_everything"
 
@@ -64,7 +66,11 @@ class Standing:
 
 
 async def main(port: int, folder: Path) -> None:
-    async with opened(Sqlite(folder / "records.sqlite3")) as records, made_up_http() as http:
+    async with (
+        opened(Sqlite(folder / "records.sqlite3")) as records,
+        made_up_http() as http,
+        running(f"sqlite:///{folder}/workflows.sqlite3") as engine,
+    ):
         if await records.clock() is None:
             await fill(records)
         desk = SmallDesk(records)
@@ -86,6 +92,7 @@ async def main(port: int, folder: Path) -> None:
             keeping=Keeping(open_cache("memory:", setting="TREND_CACHE")),
             hands=hands,
             watches=watches,
+            executions=EngineExecutions(engine),
             access=access,
         )
         shim = Standing(app, known, Watching(watches, records))

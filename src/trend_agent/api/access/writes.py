@@ -9,6 +9,7 @@ its sender to look, never for us to guess by doing it again.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ NOTED = "trend_agent.noted"
 LONGEST = 255
 LARGEST = 1 << 20
 """Bytes of an answer that are kept to be given again."""
+
+KEY_PATTERN = f'^("[!#-~]{{1,{LONGEST}}}"|[!#-~][!-~]{{0,{LONGEST - 1}}})$'
+"""How an Idempotency-Key is written: in quotes, as a text of a structured field is (RFC 9651), or without."""
 
 OPEN = {401, 403, 408, 409, 425, 429, 502, 503}
 """Answers after which the same request may be sent again under the same key: nothing has come of it."""
@@ -197,13 +201,11 @@ def _deed(scope: Scope, status: int) -> Deed | None:
 
 def _key(given: bytes, *, several: bool) -> str:
     text = given.decode("latin-1").strip()
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        text = text[1:-1]
-    if several or not 1 <= len(text) <= LONGEST or not all("!" <= c <= "~" for c in text):
+    if several or not re.fullmatch(KEY_PATTERN, text):
         raise HTTPException(
             400, f"Idempotency-Key should be 1 to {LONGEST} characters of ASCII without blanks, once"
         )
-    return text
+    return text.strip('"') if text.startswith('"') else text
 
 
 def _fingerprint(scope: Scope, body: bytes) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from trend_agent.api import cursor as places
 from trend_agent.api.access import READ, WRITE, Caller
+from trend_agent.api.access.writes import KEY_PATTERN
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.executions import AtExecutions, Execution, ExecutionState, Wanted
 from trend_agent.api.parameters import PLAIN, Limit
@@ -91,7 +92,7 @@ ExecutionsPage = Annotated[
     ),
 ]
 Key = Annotated[
-    Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=PLAIN)] | None,
+    Annotated[str, StringConstraints(pattern=KEY_PATTERN)] | None,
     Header(
         alias="Idempotency-Key",
         description="whatever is sent again with the same key is the same execution, also after a fault",
