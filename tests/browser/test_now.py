@@ -11,7 +11,7 @@ import httpx
 import pytest
 from looking import MISSING, TOO_WIDE, Eyes, View
 from newsroom import NOON, fill, ranked, story_items, take_in
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 from serving import Served
 
 from trend_agent.errors import Unavailable
@@ -67,7 +67,7 @@ async def test_each_row_tells_what_why_and_how_sure(eyes: Eyes, site: Served) ->
             f"{best['velocity']:.1f}/h",
         ):
             assert words in first
-        assert await page.locator(".row svg.spark").count() == len(trends)
+        await expect(page.locator(".row svg.spark")).to_have_count(len(trends))
         assert "130 items fetched = 107 kept + 23 duplicate" in await page.locator(".ledger").inner_text()
         view.quiet()
 
@@ -119,7 +119,7 @@ async def test_the_list_can_be_seen_as_of_any_moment_and_played_forward(eyes: Ey
         page = await shown(view, "/?as_of=2026-03-01T07:00:00Z")
         then = await rows(page)
         assert topic_id("train") not in then
-        assert await page.locator(".timebar.past").count() == 1
+        await expect(page.locator(".timebar.past")).to_have_count(1)
         await page.locator(".row").first.hover()
         await page.keyboard.press("]")
         await page.wait_for_url("**as_of=2026-03-01T08*")
@@ -186,7 +186,7 @@ async def test_new_trends_come_in_by_themselves(eyes: Eyes, own_site: Served) ->
         await page.get_by_text("The first trends are on their way").wait_for()
         await fill(own_site.desk.records, ["tea", "seoul"])
         await until(page, lambda found: len(found) == 2)
-        assert await page.locator(".empty").count() == 0
+        await expect(page.locator(".empty")).to_have_count(0)
         await page.get_by_text("1 source failing").wait_for()
         view.quiet()
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from looking import MISSING, TOO_WIDE, Eyes, View
 from newsroom import NOON, ranked, story_items, take_in
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 from serving import Served
 
 from trend_agent.items import topic_id
@@ -55,7 +55,7 @@ async def test_every_sentence_leads_to_who_says_it_and_no_link_names_us(eyes: Ey
         page = await shown(view)
         links = page.locator(".summary a.cite")
         await links.first.wait_for()
-        assert await links.count() == len(summary["sentences"])
+        await expect(links).to_have_count(len(summary["sentences"]))
         assert await links.first.get_attribute("href") == summary["sentences"][0]["items"][0]["url"]
         away = "() => [...document.querySelectorAll('a[target=_blank]')].map(a => a.rel)"
         assert set(await page.evaluate(away)) == {"noopener noreferrer nofollow ugc"}
@@ -70,11 +70,11 @@ async def test_the_timeline_is_drawn_and_can_be_read_as_a_table(eyes: Eyes, site
           return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v > 0) }"""
         assert await page.evaluate(inked)
         await page.locator(".as-table summary").click()
-        assert await page.locator(".as-table tbody tr").count() == len(told["columns"])
+        await expect(page.locator(".as-table tbody tr")).to_have_count(len(told["columns"]))
         await page.locator(".over-time .windows label", has_text="day").click()
         days = (await asked(site, f"/api/v1/trends/{FERRY}/timeline?width=day"))["columns"]
         await page.locator(".over-time .call", has_text="width=day").wait_for()
-        assert await page.locator(".as-table tbody tr").count() == len(days)
+        await expect(page.locator(".as-table tbody tr")).to_have_count(len(days))
         await page.locator(".chart").hover(position={"x": 300, "y": 120})
         view.quiet(but=MISSING)
 

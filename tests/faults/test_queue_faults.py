@@ -36,8 +36,9 @@ async def queue_on(server: Any, *, port: int = 0, prefix: str, seconds: float = 
 
 
 async def drained(queue: Queue, *, seconds: float = 60) -> list[str]:
-    """The keys of all that can be taken, each acknowledged; whoever is cut off tries again, and waits for what was in
-    their hands then: until the lease is over it is neither ready nor gone."""
+    """The keys of all that was handled: each is noted, then acknowledged, as the line may break after the server took
+    the acknowledgement and before it said so. Whoever is cut off tries again, and waits for what was in their hands
+    then: until the lease is over it is neither ready nor gone."""
     keys: list[str] = []
     end, lease = time.monotonic() + seconds, timedelta(seconds=2)
     held_until = 0.0
@@ -48,8 +49,8 @@ async def drained(queue: Queue, *, seconds: float = 60) -> list[str]:
             if idle and time.monotonic() > held_until:
                 return keys
             for delivery in taken:
-                await queue.acknowledge(delivery)
                 keys.append(delivery.message.key)
+                await queue.acknowledge(delivery)
         except (Unavailable, Conflict):
             held_until = time.monotonic() + lease.total_seconds() + 1
             await asyncio.sleep(0.2)

@@ -55,12 +55,14 @@ export function useAnswer<T>(path: string | null, load: Load = plainly): Answer<
   return useSyncExternalStore(subscribe, read) as Answer<T>;
 }
 
-/** The same, with the last answer there was of another address until its own has come. */
-export function useLasting<T>(path: string | null): Answer<T> {
+/** The same, with the last answer there was of another address until its own has come; `of` is the address that the
+ * data answers. */
+export function useLasting<T>(path: string): Answer<T> & { of: string } {
   const answer = useAnswer<T>(path);
-  const last = useRef<T>(undefined);
-  if (answer.data !== undefined) last.current = answer.data;
-  return answer.data === undefined && !answer.problem ? { ...answer, data: last.current } : answer;
+  const last = useRef<{ data: T; of: string }>(undefined);
+  if (answer.data !== undefined) last.current = { data: answer.data, of: path };
+  const lasts = answer.data === undefined && !answer.problem && last.current;
+  return lasts ? { ...answer, ...lasts } : { ...answer, of: path };
 }
 
 const LOADING: Answer<never> = { ...NOTHING, loading: true };

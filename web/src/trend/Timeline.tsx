@@ -43,7 +43,7 @@ export function Timeline({ id, asOf }: { id: string; asOf: string }) {
           <>
             <Chart timeline={timeline} />
             <Legend timeline={timeline} />
-            <Rows timeline={timeline} api={path} />
+            <Rows timeline={timeline} api={answer.of} />
           </>
         )}
       </Await>
@@ -62,11 +62,14 @@ function Chart({ timeline }: { timeline: Told }) {
     import("./chart").then(({ init }) => {
       if (gone) return;
       const chart = init(element, undefined, { renderer: "canvas" });
+      chart.on("finished", () => {
+        element.dataset.drawn = "true";
+      });
       chart.setOption(options(timeline, colours(dark)));
       const fit = new ResizeObserver(() => chart.resize());
       fit.observe(element);
-      element.dataset.drawn = "true";
       leave = () => {
+        delete element.dataset.drawn;
         fit.disconnect();
         chart.dispose();
       };
