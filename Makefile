@@ -22,7 +22,7 @@ demo: $(READY) $(PAGES) ## the same on a made-up world, without network
 	$(BIN)/trend demo
 
 test: $(READY) $(PAGES) ## all tests
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 faults: $(READY) ## the long runs in which things are broken: 2,000 kills over 100,000 items, planted bugs, brokers
 	PYTHONPATH=tests/faults:tests $(BIN)/python -m harness --keep

@@ -29,6 +29,16 @@ outside.install()
 
 settings.register_profile("thorough", max_examples=100_000)
 
+LONG_FIRST = ("scenarios", "faults", "browser", "contracts")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no worker is left alone with it at the end; shuffled within its folder."""
+    here = Path(__file__).parent
+    ranks = {name: rank for rank, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def programs_are_watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
