@@ -34,7 +34,7 @@ LONG_FIRST = ("scenarios", "faults", "browser", "contracts")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no worker is left alone with it at the end; shuffled within its folder."""
+    """What takes long begins first, so that no worker is left alone with it at the end."""
     here = Path(__file__).parent
     ranks = {name: rank for rank, name in enumerate(LONG_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
