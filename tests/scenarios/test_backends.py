@@ -51,6 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def beside(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stdout, done.stderr
     return {part["name"]: part for part in json.loads(done.stdout)["beside"]}
 
 
@@ -74,9 +75,12 @@ def test_doctor_looks_at_every_backend_and_shows_no_password(
         "queue": rabbit.address(),
         "cache": redis.address(),
         "objects": ceph.address(prefix=own_name()),
+        "broker": rabbit.address(),
+        "board": redis.address(),
     }
     done = trend(folder, "doctor", "--json", **settings)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert set(settings) <= set(beside(done))
     assert all(part["wrong"] == [] and part["milliseconds"] > 0 for part in beside(done).values())
     for secret in (redis.password, ceph.secret, "guest"):
         assert secret not in done.stdout + done.stderr
@@ -90,6 +94,8 @@ def test_doctor_names_what_is_down_and_what_refuses_us(
         "queue": f"amqp://guest:open-it@127.0.0.1:{free_port()}/?timeout=2",
         "cache": redis.address(password="open-it"),
         "objects": ceph.address(secret="open-it"),
+        "broker": rabbit.address(password="open-it"),
+        "board": f"redis://:open-it@127.0.0.1:{free_port()}/0?timeout=2",
     }
     done = trend(folder, "doctor", "--json", **settings)
     assert done.returncode == 1
@@ -98,9 +104,11 @@ def test_doctor_names_what_is_down_and_what_refuses_us(
     assert "does not answer" in found["queue"]
     assert "refuses our credentials" in found["cache"]
     assert "s3 at" in found["objects"]
+    assert "broker cannot be reached" in found["broker"]
+    assert "does not answer" in found["board"]
     assert "open-it" not in done.stdout + done.stderr
     told = trend(folder, "doctor", **settings)
-    assert told.stdout.count("does not work") == 4
+    assert told.stdout.count("does not work") == 6
     assert "Traceback" not in told.stdout + told.stderr
 
 

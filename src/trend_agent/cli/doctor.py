@@ -50,7 +50,7 @@ async def _examine(settings: Settings, *, mend: bool) -> dict[str, Any]:
 
     async with open_records(settings) as book, open_beside(settings, book.database) as beside:
         vectors, notes = await _vectors(settings, book, mend=mend)
-        parts = [*await _beside(settings, beside), *vectors]
+        parts = [*await _beside(settings, beside), *await _workers(settings), *vectors]
         about = await book.about()
         return {
             "version": __version__,
@@ -87,6 +87,22 @@ async def _beside(settings: Settings, beside: Beside) -> list[dict[str, Any]]:
         await _examined("cache", settings.cache, beside.cache),
         await _examined("objects", settings.objects, beside.objects),
     ]
+
+
+async def _workers(settings: Settings) -> list[dict[str, Any]]:
+    """What carries jobs to workers, where there is such a thing."""
+    from trend_agent.app import make_handed
+
+    if not settings.broker:
+        return []
+    handed = make_handed(settings)
+    try:
+        return [
+            await _examined("broker", settings.broker, handed),
+            await _examined("board", settings.board or settings.broker, handed.board),
+        ]
+    finally:
+        await handed.close()
 
 
 async def _vectors(

@@ -11,8 +11,8 @@ the board as well, since a broker does not count how often a message came back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from celery.signals import worker_init, worker_process_shutdown
 from kombu.entity import Queue
 from kombu.exceptions import KombuError
 
-from trend_agent.errors import Conflict, Missing, TrendError, Unavailable
+from trend_agent.errors import Conflict, Denied, Missing, TrendError, Unavailable
 from trend_agent.items import digest
 from trend_agent.jobs import faults
 from trend_agent.jobs.attending import attend, holder
@@ -187,7 +187,7 @@ class Handed:
         return faults.fault_of(orjson.loads(fault))
 
     def _send(self, errand: Errand) -> None:
-        try:
+        with self._broker_errors("the broker does not take jobs"):
             self.app.send_task(
                 f"trend.{errand.job}",
                 task_id=errand.id,
@@ -195,8 +195,28 @@ class Handed:
                 retry=True,
                 retry_policy={"max_retries": 1, "interval_start": 0.2, "interval_max": 0.2},
             )
-        except (KombuError, OSError, *self.app.connection().connection_errors) as fault:
-            raise Unavailable(f"the broker does not take jobs: {fault}") from fault
+
+    async def check(self) -> list[str]:
+        """Nothing where the broker can be reached; raises Unavailable or Denied with its reason where it cannot."""
+        await asyncio.to_thread(self._reach)
+        return []
+
+    def _reach(self) -> None:
+        with (
+            self._broker_errors("the broker cannot be reached"),
+            self.app.connection_for_write() as connection,
+        ):
+            connection.ensure_connection(max_retries=1, interval_start=0.2, timeout=5)
+
+    @contextmanager
+    def _broker_errors(self, what: str) -> Iterator[None]:
+        connection = self.app.connection()
+        try:
+            yield
+        except (KombuError, OSError, *connection.connection_errors) as fault:
+            raise Unavailable(f"{what}: {fault}") from fault
+        except connection.channel_errors as fault:
+            raise Denied(f"{what}: {fault}") from fault
 
     async def forget(self, *keys: str) -> None:
         with suppress(Unavailable):  # it wipes itself off in time

@@ -73,7 +73,7 @@ def stormed(folder: Path, records: str, asked: argparse.Namespace) -> dict[str, 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="harness", description=__doc__)
     parser.add_argument("--items", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=420)
+    parser.add_argument("--seconds", type=float, default=570)
     parser.add_argument("--kills", type=int, default=2_000, help="deaths after which it may end early")
     parser.add_argument("--every", type=float, default=0.17, help="seconds between two of them")
     parser.add_argument("--seed", type=int, default=1)

@@ -155,9 +155,10 @@ class Board:
             with our_errors(self.address):
                 await self._redis.unlink(*(key(job) for job in jobs for key in (self._job, self._told)))
 
-    async def check(self) -> None:
+    async def check(self) -> list[str]:
         with our_errors(self.address):
             await self._redis.ping()
+        return []
 
     async def close(self) -> None:
         await self._redis.aclose()
