@@ -52,6 +52,10 @@ class Desk:
     records: SqlRecords
     index: None = None
 
+    @property
+    def collected(self) -> SqlRecords:
+        return self.records
+
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         return await self.records.trends(limit=limit)
 
@@ -144,8 +148,9 @@ async def follow(
     for _ in range(readers):
         transport, _ = await loop.create_connection(lambda: Reader(heard, ready), "127.0.0.1", port)
         transports.append(transport)
-    while len(ready) < readers:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while len(ready) < readers:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     late: list[float] = []
     busy = sum(server.cpu_times()[:2])
     for number in range(1, changes + 1):
