@@ -51,7 +51,8 @@ class Ready:
         self.desk = desk
         self._kept: OrderedDict[tuple[str, bytes], Reply] = OrderedDict()
         self._edition = ""
-        self._looking: asyncio.Task[str] | None = None
+        self._look_now: asyncio.Task[str] | None = None
+        self._look_next: asyncio.Task[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] not in HOT or scope["method"] != "GET":
@@ -82,13 +83,16 @@ class Ready:
         return True
 
     async def _look(self) -> str:
-        """The edition of the records, asked for once by all who come before it is asked for."""
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._edition_now())
-        return await asyncio.shield(self._looking)
+        """The edition of the records. One look is under way at a time, and all who come meanwhile share the next
+        one: the look under way may miss a change that they have seen."""
+        if self._look_next is None:
+            self._look_next = asyncio.create_task(self._edition_after(self._look_now))
+        return await asyncio.shield(self._look_next)
 
-    async def _edition_now(self) -> str:
-        self._looking = None  # who comes from here on may have seen a change that this look misses
+    async def _edition_after(self, before: asyncio.Task[str] | None) -> str:
+        if before is not None:
+            await asyncio.wait([before])
+        self._look_now, self._look_next = self._look_next, None
         return await self.desk.records.edition()
 
     async def _fill(self, asked: tuple[str, bytes], scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,5 +1,6 @@
 """The hot list as it lies ready: what its route would give, to whoever may have it, for as long as it is right."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -15,12 +16,16 @@ class Records:
     def __init__(self) -> None:
         self.mark: str | None = "first"
         self.looks = 0
+        self.quick = asyncio.Event()
+        self.quick.set()
 
     async def edition(self) -> str:
         self.looks += 1
-        if self.mark is None:
+        mark = self.mark
+        await self.quick.wait()
+        if mark is None:
             raise Unavailable("gone")
-        return self.mark
+        return mark
 
 
 class Room:
@@ -77,6 +82,23 @@ async def test_it_is_made_anew_once_the_records_have_changed(room: Room) -> None
     assert (await room.get())[1] == b" of second"
     assert (await room.get())[1] == b" of second"
     assert room.asked == 2
+
+
+async def test_those_who_come_during_a_look_share_the_next_and_are_told_of_the_change_they_saw(
+    room: Room,
+) -> None:
+    await room.get()
+    room.records.quick.clear()
+    early = asyncio.create_task(room.get())
+    while room.records.looks < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    room.records.mark = "second"
+    late = [asyncio.create_task(room.get()) for _ in range(50)]
+    await asyncio.sleep(0)
+    room.records.quick.set()
+    assert (await early)[1] == b" of first"
+    assert {(await one)[1] for one in late} == {b" of second"}
+    assert room.records.looks == 3
 
 
 async def test_who_has_it_is_told_so_from_the_first_on(room: Room) -> None:
