@@ -20,6 +20,7 @@ from trend_agent.api.access.gate import Doors
 from trend_agent.api.access.knowing import Known
 from trend_agent.api.access.serving import Access, guard
 from trend_agent.api.access.writes import note
+from trend_agent.api.compression import Compression
 from trend_agent.errors import Conflict, Rejected, Unavailable
 from trend_agent.items import Item
 from trend_agent.storage import Arrival
@@ -71,6 +72,7 @@ class Till:
             note(request, thing=what["for"])
             return {"number": self.effects.total(), **what}
 
+        self.app.add_middleware(Compression)
         guard(self.app, Access(Doors(self.known)))
 
     def client(self, **how: Any) -> httpx.AsyncClient:
@@ -121,6 +123,21 @@ async def test_an_answer_is_given_again_just_as_it_was(till: Till, client: httpx
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
     assert till.effects == {"otter": 1}
+
+
+async def test_an_answer_that_was_asked_for_packed_can_be_read_by_who_asks_again_plainly(
+    client: httpx.AsyncClient,
+) -> None:
+    first = await put(client, "once", "otter" * 1000)
+    client.headers["Accept-Encoding"] = "identity"
+    again = await put(client, "once", "otter" * 1000)
+    assert again.json() == first.json() == {"number": 1, "for": "otter" * 1000}
+
+
+async def test_methods_that_no_route_knows_are_refused_as_such(client: httpx.AsyncClient) -> None:
+    await put(client, "once")
+    answer = await client.request("QUERY", "/api/v1/till", headers={"Idempotency-Key": "once"})
+    assert answer.status_code == 405
 
 
 async def test_a_key_that_was_used_for_something_else_is_refused(

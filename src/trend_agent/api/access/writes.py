@@ -43,6 +43,9 @@ OPEN = {401, 403, 408, 409, 425, 429, 502, 503}
 
 KEPT_HEADERS = {b"content-type", b"location"}
 
+REPEATABLE = {"POST", "PUT", "PATCH", "DELETE"}
+"""Methods under which a request may come again under its key; others are their routes' business."""
+
 
 def note(connection: HTTPConnection, **details: Any) -> None:
     """Let the line of the audit log say this of the request as well; never anything secret."""
@@ -69,6 +72,7 @@ class Writes:
         if once is not None and once.reply is not None:
             await _again(once.reply, send)
             return
+        scope = _unpacked(scope) if once else scope
         write = _Write(self.store, scope, send, once)
         try:
             await self.app(scope, once.receive if once else receive, write.send)
@@ -79,7 +83,7 @@ class Writes:
     async def _begun(self, scope: Scope, receive: Receive) -> _Once | None:
         """What is known of a request that may come again; None where it says no such thing."""
         shown, principal = shown_by(scope), principal_of(scope)
-        given = shown.headers.get(b"idempotency-key")
+        given = shown.headers.get(b"idempotency-key") if scope["method"] in REPEATABLE else None
         if given is None or "write" not in principal.scopes or scope["path"].startswith(LOGIN):
             return None
         key = _key(given, several=b"idempotency-key" in shown.several)
@@ -206,6 +210,11 @@ def _key(given: bytes, *, several: bool) -> str:
             400, f"Idempotency-Key should be 1 to {LONGEST} characters of ASCII without blanks, once"
         )
     return text.strip('"') if text.startswith('"') else text
+
+
+def _unpacked(scope: Scope) -> Scope:
+    """The request with its answer as it is: what is kept is given to whoever asks again, who may not unpack it."""
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]}
 
 
 def _fingerprint(scope: Scope, body: bytes) -> str:
