@@ -213,7 +213,7 @@ class Run:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Kind = Literal["lists", "runs", "buckets", "bodies", "facts"]
+Kind = Literal["lists", "moments", "runs", "buckets", "bodies", "facts"]
 """What may be kept for a time only. Past answers rest on the last two."""
 
 Keep = Mapping[Kind, datetime]
@@ -295,8 +295,10 @@ class Records(Protocol):
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]: ...
 
-    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
-        """The same ready to be sent: a list never changes once it is published, so its trends need not be read."""
+    async def listed(self, *, limit: int = 50, after_rank: int = 0, as_of: datetime | None = None) -> Listed:
+        """The same ready to be sent: a list never changes once it is published, so its trends need not be read. With
+        `as_of` that of the list which was published last by a moment, of the first ones of every five minutes;
+        nothing where none of the five minutes before is kept."""
         ...
 
     async def published(self, at: datetime) -> list[Trend]:

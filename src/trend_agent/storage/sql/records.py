@@ -100,7 +100,11 @@ class SqlRecords:
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
 
-    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+    async def listed(self, *, limit: int = 50, after_rank: int = 0, as_of: datetime | None = None) -> Listed:
+        if as_of is not None:
+            return await self.database.read(
+                lambda c: trends.listed_then(c, as_of, limit, after_rank), single=True
+            )
         return await self.database.read(lambda c: trends.listed(c, limit, after_rank), single=True)
 
     async def published(self, at: datetime) -> list[Trend]:
@@ -299,7 +303,7 @@ class SqlRecords:
         return await self.database.read(lambda c: past.latest_runs(c, kinds, before, limit))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition, single=True, brief=True)
+        return await self.database.read(editions.edition, single=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

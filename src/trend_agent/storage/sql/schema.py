@@ -157,6 +157,13 @@ trends = Table(
     Index("ix_trends_topic", "topic", "at"),
 )
 
+moments = Table(
+    "moments",
+    metadata,
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("trends", LargeBinary, nullable=False),
+)
+
 debuts = Table(
     "debuts",
     metadata,
