@@ -100,7 +100,7 @@ def _desk(request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 """The application's desk, as a parameter of a route."""
 
-NO_HANDS = "this process only reads; ask the one that collects and processes, which `trend up` is"
+NO_HANDS = "nothing can be changed by way of this process, which only reads"
 
 
 def _hands(request: Request) -> Hands:

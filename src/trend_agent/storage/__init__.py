@@ -271,9 +271,12 @@ class Records(Protocol):
         correction was made that the batch had not heard of."""
         ...
 
-    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
-        """Make a correction true together with what it changed, all of it or nothing; returns it with its id.
-        `Conflict` if arrivals behind its place have their fates, or `after` is not the last correction's id."""
+    async def correct(
+        self, correction: Correction, lineage: Sequence[Lineage], *, after: int, order: str = ""
+    ) -> Correction:
+        """Make a correction true together with what it changed, all of it or nothing; returns it with its id. An
+        `order` is answered by it in the same transaction. `Conflict` where that has ended before, if arrivals behind
+        its place have their fates, or `after` is not the last correction's id."""
         ...
 
     async def corrections(self, *, after: int = 0) -> list[Correction]:
@@ -493,7 +496,9 @@ class Records(Protocol):
 
     async def subscriptions(self) -> list[Subscription]: ...
 
-    async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int: ...
+    async def begin_run(self, kind: str, details: Mapping[str, Any], *, order: str = "") -> int:
+        """Write down that work begins; its number. An `order` is answered by it, as in `correct`."""
+        ...
 
     async def end_run(
         self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None
