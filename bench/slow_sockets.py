@@ -55,12 +55,8 @@ async def slow(port: int, said: bytes) -> None:
 def sayings(key: str) -> list[bytes]:
     post = f"POST /api/v1/corrections HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n".encode()
     head = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
-    return [
-        head,
-        post + b"Content-Length: 1000\r\n\r\n{",
-        head,
-        b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n",
-    ]
+    unread = f"GET {LIST} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+    return [head, post + b"Content-Length: 1000\r\n\r\n{", head, unread]
 
 
 @asynccontextmanager
