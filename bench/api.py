@@ -4,7 +4,8 @@
 
 `trend serve` as its users start it, over a million items, and a FastAPI route that returns the same 50 trends as
 typed models from memory, are asked in turns by `wrk` over 64 connections on the same machine. `as_of` asks for the
-list of another moment each time, which is computed. Ratios are medians of the turns.
+list of another moment each time, of ten hours in which lists were published each minute; `computed` for one of a
+stretch of which none is kept, over two connections. Ratios are medians of the turns.
 """
 
 from __future__ import annotations
@@ -22,20 +23,26 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import psutil
+from sqlalchemy import Connection, text
 from tests.postgres_server import server as postgres
 
 from bench.kept import keep
-from bench.storage import NOON, fill, records
+from bench.storage import NOON, fill, records, trend
 from trend_agent.api.rest.answers import TrendPage
+from trend_agent.storage.sql import trends as lists
 
 TREND = [sys.executable, "-c", "from trend_agent.cli import main; main()"]
 CONNECTIONS = 64
+COMPUTING = 2
+"""Connections over which lists are asked for that have to be computed: with more, none would be done in time."""
+
 LIST = "/api/v1/trends?limit=50"
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
@@ -44,8 +51,23 @@ async def prepare(place: str, number: int) -> bytes:
     """Records of so many items, and the page that everybody is to answer."""
     async with records(place) as book:
         await book.database.write(lambda c: fill(c, number), alone=True, patient=True)
+        await book.database.write(put_into_topics, alone=True, patient=True)
+        await book.database.write(publish_each_minute, alone=True, patient=True)
         page = await book.listed(limit=50)
         return b'{"trends":[' + ",".join(page.trends).encode() + b'],"next":null,"at":"2026-03-01T12:00:00Z"}'
+
+
+def put_into_topics(connection: Connection) -> None:
+    """What computing a list reads: in which of ten thousand topics each item was since it came."""
+    where = "INSERT INTO memberships (seq, topic, since) SELECT seq, 't' || (seq % 10000), seen_at FROM items"
+    connection.execute(text(where))
+
+
+def publish_each_minute(connection: Connection) -> None:
+    """The lists of the hours that are asked for, and then the one of noon once more."""
+    for minutes in range(-12 * 60, 1):
+        at = NOON + timedelta(minutes=minutes)
+        lists.publish(connection, [trend(rank * 7 + minutes, rank, at) for rank in range(1, 101)])
 
 
 def bare(port: int, page: Path) -> None:
@@ -90,9 +112,11 @@ def _headers(environment: Mapping[str, str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"} if key else {}
 
 
-def asked(port: int, key: str, seconds: float, process: psutil.Process, script: str = "") -> dict[str, float]:
+def asked(
+    port: int, key: str, seconds: float, process: psutil.Process, script: str = "", at_once: int = CONNECTIONS
+) -> dict[str, float]:
     """What `wrk` tells of some seconds, and the processor time each answer took."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency"]
+    command = ["wrk", "-t1", f"-c{at_once}", f"-d{seconds:g}s", "--latency"]
     command += ["-H", f"Authorization: Bearer {key}"] if key else []
     command += ["-s", script] if script else []
     before = sum(process.cpu_times()[:2])
@@ -127,7 +151,7 @@ MOMENTS = """
 local n = %d
 request = function()
   n = n + 1
-  local day = string.format("2026-03-01T%%02d:%%02d:%%02d", 1 + n %% 10, n %% 60, n %% 59)
+  local day = string.format("%sT%%02d:%%02d:%%02d", 1 + n %% 10, 10 + n %% 50, n %% 59)
   return wrk.format("GET", string.format("/api/v1/trends?limit=50&as_of=%%s.%%06d", day, n))
 end
 """
@@ -150,7 +174,7 @@ def compared(place: str, folder: Path, number: int, turns: int, seconds: float) 
     )  # fmt: skip
     key = json.loads(made.stdout)["text"]
     script = folder / "moments.lua"
-    found: dict[str, list[dict[str, float]]] = {"ours": [], "bare": [], "as_of": []}
+    found: dict[str, list[dict[str, float]]] = {"ours": [], "bare": [], "as_of": [], "computed": []}
     bare_command = [
         sys.executable,
         "-m",
@@ -167,8 +191,10 @@ def compared(place: str, folder: Path, number: int, turns: int, seconds: float) 
         for turn in range(turns):
             found["ours"].append(asked(ours, key, seconds, us))
             found["bare"].append(asked(theirs, "", seconds, them))
-            script.write_text(MOMENTS % (turn * 100_000))
-            found["as_of"].append(asked(ours, key, seconds, us, str(script)))
+            for name, day in (("as_of", "2026-03-01"), ("computed", "2026-02-28")):
+                script.write_text(MOMENTS % (turn * 100_000, day))
+                at_once = CONNECTIONS if name == "as_of" else COMPUTING
+                found[name].append(asked(ours, key, seconds, us, str(script), at_once))
     ratio = [
         a["requests_per_second"] / b["requests_per_second"]
         for a, b in zip(found["ours"], found["bare"], strict=True)

@@ -59,8 +59,8 @@ class Desk:
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         return await self.records.trends(limit=limit)
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
-        return await self.records.listed(limit=limit, after_rank=after_rank)
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
+        return await self.records.listed(limit=limit, after_rank=after_rank, as_of=as_of)
 
     def notices(self) -> Sequence[Notice]:
         return []

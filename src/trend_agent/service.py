@@ -15,6 +15,8 @@ from trend_agent.api.desk import Hands
 from trend_agent.api.executions import Executions
 from trend_agent.api.hands import OwnHands
 from trend_agent.api.live import Live
+from trend_agent.api.orders.asking import OrderingHands
+from trend_agent.api.orders.carrying import Carrying
 from trend_agent.api.server import probe, serve
 from trend_agent.app import (
     Beside,
@@ -28,6 +30,7 @@ from trend_agent.app import (
     open_shared,
     wanted_sources,
 )
+from trend_agent.egress import Http
 from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.made_up import fill, made_up, replay
@@ -50,6 +53,8 @@ from trend_agent.storage.ports.watches import Watches
 from trend_agent.storage.spool import Spool
 from trend_agent.storage.sql.access import SqlAccess
 from trend_agent.storage.sql.database import Database
+from trend_agent.storage.sql.orders import SqlOrders
+from trend_agent.storage.sql.records import SqlRecords
 from trend_agent.storage.sql.watches import SqlWatches
 from trend_agent.web import add_pages
 
@@ -216,6 +221,7 @@ async def bring_up(
             keep_processing(pipeline, showing, arrived, limit=settings.top),
             showing.spool.run(),
             keep_checking(book, showing),
+            Carrying(hands, SqlOrders(book.database), beside.queue).run(),
             keep_trimmed(book, settings, beside.timeseries, watches),
             keep_indexing(book, settings, opened=showing.has_index),
             *([fill(*world, World(until=datetime.now(UTC)), settings)] if world else []),
@@ -348,6 +354,7 @@ async def _serve(
             hands=hands,
             watches=watches,
             executions=executions,
+            ordered=SqlOrders(database),
             objects=beside.objects if isinstance(beside.objects, FolderObjects) else None,
             access=access,
         )
@@ -388,7 +395,7 @@ async def serve_only(
     async with (
         open_records(settings) as book,
         open_shared(settings) as shared,
-        open_beside(settings, book.database) as beside,
+        open_beside(settings, shared) as beside,
         AsyncExitStack() as stack,
     ):
         await probe_beside(beside)
@@ -397,11 +404,23 @@ async def serve_only(
         showing.gaps = await book.gaps()
         if settings.vectors.startswith(SERVED_VECTORS):
             showing.has_index(await stack.enter_async_context(open_index(book, settings)))
+        keeping = Keeping(beside.cache)
+        chosen = SqlRecords(shared)  # choices are written beside the owner
+        http = await stack.enter_async_context(Http(contact=settings.contact))
+        hands = OrderingHands(
+            SqlOrders(shared),
+            beside.queue,
+            owned=shared.owned,
+            sources=Choosing(chosen, http, partial(configured_sources, settings), filled),
+            keeping=keeping,
+        )
         await _serve(
             settings,
             showing,
             beside,
             database=shared,
+            hands=hands,
+            keeping=keeping,
             watches=SqlWatches(shared),
             executions=await stack.enter_async_context(workflows(settings)) if workflows else None,
             processes=processes,

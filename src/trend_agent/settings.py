@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     keep_lists_days: float = Field(default=0, ge=0)
     """Days that published lists of trends are kept; 0 keeps them for ever, as it does for each kind below."""
 
+    keep_moments_days: float = Field(default=30, ge=0)
+    """Days that the first list of every five minutes is kept whole; a moment of which none is kept is computed."""
+
     keep_runs_days: float = Field(default=0, ge=0)
     """Days that ended runs and visits to sources are kept."""
 
@@ -259,6 +262,7 @@ class Settings(BaseSettings):
             )
         days: dict[Kind, float] = {
             "lists": self.keep_lists_days,
+            "moments": self.keep_moments_days,
             "runs": self.keep_runs_days,
             "buckets": self.keep_buckets_days,
             "bodies": self.keep_bodies_days,

@@ -67,8 +67,8 @@ class Showing:
             records.trends(limit=limit) if as_of is None else pipeline.trends(at=as_of, limit=limit)
         )
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
-        return await self.records.listed(limit=limit, after_rank=after_rank)
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
+        return await self.records.listed(limit=limit, after_rank=after_rank, as_of=as_of)
 
     async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
         return await self._shown()[1].export(at=as_of, limit=limit)

@@ -52,10 +52,10 @@ class Newsroom:
             return await self.records.trends(limit=limit)
         return await ranked(self.records, as_of)
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
         if self.broken:
             raise self.broken
-        return await self.records.listed(limit=limit, after_rank=after_rank)
+        return await self.records.listed(limit=limit, after_rank=after_rank, as_of=as_of)
 
     async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
         return await self.pipeline.export(at=as_of, limit=limit)

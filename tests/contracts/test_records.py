@@ -232,6 +232,44 @@ async def test_a_list_of_a_moment_is_found_under_it(records: SqlRecords, noon: d
     assert await records.published(noon + timedelta(minutes=1)) == []
 
 
+async def test_of_every_five_minutes_the_first_list_is_told_to_who_asks_for_the_past(
+    records: SqlRecords, noon: datetime
+) -> None:
+    def told(minutes: float) -> list[Trend]:
+        at = noon + timedelta(minutes=minutes)
+        return [trend(f"t{rank}", at, rank) for rank in (1, 2, 3)]
+
+    for minutes in (0, 1, 4.9, 6, 20):
+        await records.publish(told(minutes))
+    read = TypeAdapter(Trend).validate_json
+
+    async def then(minutes: float, **which: int) -> list[Trend]:
+        found = await records.listed(as_of=noon + timedelta(minutes=minutes), **which)
+        assert found.at == (read(found.trends[0]).at if found.trends else None)
+        return [read(one) for one in found.trends]
+
+    for minutes in (0, 1, 2.5, 4.99):
+        assert await then(minutes) == told(0), "what was published later changes no past answer"
+    assert await then(5.5) == []  # more than five minutes after the one that is kept
+    assert await then(6) == await then(9) == told(6)
+    assert await then(-1) == await then(12) == []
+    assert await then(20, limit=1, after_rank=1) == told(20)[1:2]
+    page = await records.listed(limit=2, as_of=noon + timedelta(minutes=20))
+    assert (page.last, page.more) == (2, True)
+    rest = await records.listed(limit=2, after_rank=page.last, as_of=noon + timedelta(minutes=20))
+    assert (rest.last, rest.more) == (3, False)
+
+
+async def test_a_list_made_anew_for_its_moment_takes_the_place_of_the_kept_one(
+    records: SqlRecords, noon: datetime
+) -> None:
+    await records.publish([trend("t1", noon, 1), trend("t2", noon, 2)])
+    await records.publish([trend("t2", noon, 1)])
+    assert [TypeAdapter(Trend).validate_json(t).topic for t in (await records.listed(as_of=noon)).trends] == [
+        "t2"
+    ]
+
+
 async def test_the_list_lies_ready_as_it_was_published_page_by_page(
     records: SqlRecords, noon: datetime
 ) -> None:

@@ -34,6 +34,7 @@ from trend_agent.api.rest import (
     fate,
     keys,
     numbers,
+    orders,
     search,
     service,
     session,
@@ -50,6 +51,7 @@ from trend_agent.api.timing import Timed
 from trend_agent.storage.folder import FolderObjects
 from trend_agent.storage.keeping import Keeping
 from trend_agent.storage.ports.watches import Watches
+from trend_agent.storage.sql.orders import SqlOrders
 
 SUMMARY = "What is rising, why, how sure it is, and on what it is based"
 DESCRIPTION = """Lists come in envelopes with `next`, the cursor of the next page, and `at`, the stream time
@@ -75,6 +77,7 @@ ROOMS = (
     admin,
     keys,
     audit,
+    orders,
     service,
 )
 TAGS = {
@@ -130,6 +133,7 @@ def application(
     hands: Hands | None = None,
     watches: Watches | None = None,
     executions: Executions | None = None,
+    ordered: SqlOrders | None = None,
     live: Live | None = None,
     site: str = "",
     access: Access | None = None,
@@ -138,9 +142,9 @@ def application(
 
     Answers are kept by `keeping` under `configuration`, which names the settings they depend on. Links into the
     folder of `objects` are served. Hubs call on `pushes`. What changes the world is asked of `hands`; watches and
-    alerts are kept in `watches`; workflows are asked of `executions`. What changes is told by `live`, which is woken
-    by whoever publishes. `site` is the address under which others reach this, where it is known. Without `access`
-    everybody may read, no more.
+    alerts are kept in `watches`; workflows are asked of `executions`, what came of orders of `ordered`. What changes
+    is told by `live`, which is woken by whoever publishes. `site` is the address under which others reach this, where
+    it is known. Without `access` everybody may read, no more.
     """
     app = Application(
         title=title,
@@ -162,6 +166,7 @@ def application(
     app.state.objects = objects
     app.state.pushes = pushes
     app.state.executions = executions
+    app.state.orders = ordered
     app.state.access = None
     app.state.leaving = asyncio.Event()
     for room in ROOMS:  # as they are: to include them would make each route anew for each application
@@ -171,6 +176,7 @@ def application(
     app.include_router(links.router)
     app.include_router(websub.router)
     errors.register(app)
+    orders.register(app)
     app.add_middleware(Timed)
     app.add_middleware(Conditional)
     app.add_middleware(Ready, desk=app.state.desk)

@@ -48,11 +48,12 @@ class Desk(Protocol):
         ...
 
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
-        """The list published last or, with `as_of`, the list as it stood at that moment; best first."""
+        """The list published last or, with `as_of`, the one computed for that very moment; best first."""
         ...
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
-        """A part of the list published last, ready to be sent."""
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
+        """A part of the list published last, or of that which was by a moment, ready to be sent; nothing where none
+        of the minutes before that moment is kept."""
         ...
 
     async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
@@ -99,7 +100,7 @@ def _desk(request: Request) -> Desk:
 AtDesk = Annotated[Desk, Depends(_desk)]
 """The application's desk, as a parameter of a route."""
 
-NO_HANDS = "this process only reads; ask the one that collects and processes, which `trend up` is"
+NO_HANDS = "nothing can be changed by way of this process, which only reads"
 
 
 def _hands(request: Request) -> Hands:

@@ -40,6 +40,11 @@ OURS: Mapping[int, str] = {
 }
 """What a stranger is told of faults that are not the request's: our own words may name files and hosts."""
 
+
+class Told(Unavailable):
+    """One whose words strangers are told: they name no file and no host."""
+
+
 RETRY_AFTER = 5
 """Seconds to wait before trying again, where nobody knows better."""
 
@@ -70,7 +75,8 @@ def problem_of(fault: Exception) -> tuple[Problem, dict[str, str]]:
     match fault:
         case TrendError():
             code = _code(fault)
-            return _titled(code, OURS.get(code) or str(fault)), _waiting(fault)
+            told = str(fault) if isinstance(fault, Told) else OURS.get(code) or str(fault)
+            return _titled(code, told), _waiting(fault)
         case RequestValidationError():
             errors = [Fault(_where(e["loc"]), str(e["msg"]).lower()) for e in fault.errors()]
             told = "; ".join(f"{e.where}: {e.what}" for e in errors[:5])

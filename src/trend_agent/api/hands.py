@@ -28,8 +28,9 @@ NAMED = 100
 
 
 class OwnHands:
-    """Does what is asked at once. `corrected` is called when the list has to be made anew. Without `sources` and
-    `collector` nothing is collected here, as in a made-up world."""
+    """Does what is asked at once; an `order` is answered in the transaction that does it. `corrected` is called when
+    the list has to be made anew. Without `sources` and `collector` nothing is collected here, as in a made-up
+    world."""
 
     def __init__(
         self,
@@ -54,12 +55,14 @@ class OwnHands:
             raise Conflict(NOTHING)
         return self._sources
 
-    async def correct(self, asked: Merge | Split | Pin | Unpin | Undo, *, by: str) -> Correction:
-        said = await asked.said(Corrector(self.records, by=by))
+    async def correct(
+        self, asked: Merge | Split | Pin | Unpin | Undo, *, by: str, order: str = ""
+    ) -> Correction:
+        said = await asked.said(Corrector(self.records, by=by, order=order))
         self.corrected()
         return said
 
-    async def collect(self, names: Sequence[str], *, by: str) -> int:
+    async def collect(self, names: Sequence[str], *, by: str, order: str = "") -> int:
         if self._collector is None or self._busy:
             under_way = "a collection that was asked for is under way already"
             raise Conflict(under_way if self._busy else NOTHING)
@@ -67,7 +70,7 @@ class OwnHands:
         try:
             chosen = await self._chosen(names)
             told = {"by": by, "number": len(chosen), "sources": [source.key for source in chosen[:NAMED]]}
-            run = await self.records.begin_run("collect", told)
+            run = await self.records.begin_run("collect", told, order=order)
         except BaseException:
             self._busy = False
             raise

@@ -68,8 +68,8 @@ class KeptDesk:
             self._read = edition, most, trends
         return trends[:limit]
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
-        return await self.desk.listed(limit, after_rank)
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
+        return await self.desk.listed(limit, after_rank, as_of)
 
     async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
         return await self.desk.export(limit, as_of)

@@ -92,7 +92,10 @@ DeedsPage = Annotated[str, _page(cursor.pattern("deeds"))]
 CallsPage = Annotated[str, _page(cursor.pattern("calls"))]
 AsOf = Annotated[
     Moment | None,
-    Query(description="a past moment (ISO 8601, UTC where it has no zone): answers as it would have then"),
+    Query(
+        description="a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of "
+        "which moment the answer is"
+    ),
 ]
 Hours = Annotated[int, Query(ge=1, le=168, description="how many hours to look back")]
 Sources = Annotated[

@@ -15,6 +15,9 @@ from trend_agent.errors import Misconfigured
 HEAD_SECONDS = 15.0
 """How long the head of a request may take to arrive."""
 
+UNREAD_SECONDS = 5.0
+"""How long what was answered may lie unread once the connection is hung up on; it is thrown away then."""
+
 GRACE_SECONDS = 10
 """How long answers under way may take when we are told to stop."""
 
@@ -97,7 +100,8 @@ class _Server(uvicorn.Server):
 
 
 def _impatient(kind: type[Any]) -> type[Any]:
-    """The protocol, which hangs up on who takes too long to say what they want: they cost us a connection each."""
+    """The protocol, which hangs up on who takes too long to say what they want, and cuts off who does not read the
+    answer: they cost us a connection each."""
 
     class Impatient(kind):  # type: ignore[misc]  # which of the server's protocols it is shows at run time
         _waiting: asyncio.TimerHandle | None = None
@@ -117,6 +121,14 @@ def _impatient(kind: type[Any]) -> type[Any]:
             self._stop_waiting()
             super().connection_lost(exc)
 
+        def timeout_keep_alive_handler(self) -> None:
+            super().timeout_keep_alive_handler()
+            self._cut_off()
+
+        def _cut_off(self) -> None:
+            """Closing waits for the other side to read, which it may never do."""
+            self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
         def _asked(self) -> bool:
             return self.cycle is not None and not self.cycle.response_complete
 
@@ -132,5 +144,6 @@ def _impatient(kind: type[Any]) -> type[Any]:
             self._waiting = None
             if not self._asked() and self.transport.get_protocol() is self:
                 self.transport.close()
+                self._cut_off()
 
     return Impatient

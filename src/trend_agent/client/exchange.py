@@ -177,6 +177,9 @@ class Following:
 
 
 def _read(operation: Operation[T], reply: Reply) -> T:
+    where = reply.headers.get("location", "")
+    if reply.status == 202 and "/orders/" in where:
+        raise Unavailable(f"{operation.path} was ordered and is not done yet; {where} tells what comes of it")
     try:
         return operation.read(orjson.loads(reply.body) if reply.body else None)
     except (ValueError, KeyError, TypeError) as fault:

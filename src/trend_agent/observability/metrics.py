@@ -31,6 +31,13 @@ REQUEST_SECONDS = Histogram(
 WAITING = Gauge("trend_items_waiting", "Items in the log without a fate", registry=REGISTRY)
 TRENDS = Gauge("trend_list_length", "Trends on the current list", registry=REGISTRY)
 
+COUNTED_ALONE = Gauge(
+    "trend_rates_counted_alone",
+    "1 while this process counts requests by itself, as the counter of all processes does not answer",
+    ["limit"],
+    registry=REGISTRY,
+)
+
 ALERTS = Counter("trend_alerts", "Alerts that were told", registry=REGISTRY)
 
 PageOutcome = Literal["taken", "shorter", "failed", "left"]

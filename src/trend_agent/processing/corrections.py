@@ -134,11 +134,12 @@ class Desk:
 
 class Corrector:
     """Takes corrections for the records. Each is one transaction; where the records change underneath it is worked
-    out again."""
+    out again. An `order` that it is made for is answered by it."""
 
-    def __init__(self, records: Records, *, by: str) -> None:
+    def __init__(self, records: Records, *, by: str, order: str = "") -> None:
         self.records = records
         self.by = by
+        self.order = order
 
     async def merge(self, topics: Sequence[str]) -> Correction:
         """The topics are about one thing: all of them go into the first. Returns the correction as recorded."""
@@ -191,7 +192,7 @@ class Corrector:
             places = await desk.places([*said.together, *said.apart])
             try:
                 return await self.records.correct(
-                    replace(said, places=places), desk.lineage, after=desk.after
+                    replace(said, places=places), desk.lineage, after=desk.after, order=self.order
                 )
             except Conflict:
                 if attempt == TRIES - 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
@@ -35,7 +35,8 @@ class Filter:
     alarmed: bool = False
 
     def __bool__(self) -> bool:
-        return self != Filter()
+        """Whether anything is kept out by it, whatever its empty parts are made of."""
+        return self.hours is not None or any(getattr(self, part.name) for part in fields(self))
 
     def lets(self, trend: Trend) -> bool:
         return (

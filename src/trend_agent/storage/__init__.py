@@ -213,7 +213,7 @@ class Run:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Kind = Literal["lists", "runs", "buckets", "bodies", "facts"]
+Kind = Literal["lists", "moments", "runs", "buckets", "bodies", "facts"]
 """What may be kept for a time only. Past answers rest on the last two."""
 
 Keep = Mapping[Kind, datetime]
@@ -271,9 +271,12 @@ class Records(Protocol):
         correction was made that the batch had not heard of."""
         ...
 
-    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
-        """Make a correction true together with what it changed, all of it or nothing; returns it with its id.
-        `Conflict` if arrivals behind its place have their fates, or `after` is not the last correction's id."""
+    async def correct(
+        self, correction: Correction, lineage: Sequence[Lineage], *, after: int, order: str = ""
+    ) -> Correction:
+        """Make a correction true together with what it changed, all of it or nothing; returns it with its id. An
+        `order` is answered by it in the same transaction. `Conflict` where that has ended before, if arrivals behind
+        its place have their fates, or `after` is not the last correction's id."""
         ...
 
     async def corrections(self, *, after: int = 0) -> list[Correction]:
@@ -295,8 +298,10 @@ class Records(Protocol):
 
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]: ...
 
-    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
-        """The same ready to be sent: a list never changes once it is published, so its trends need not be read."""
+    async def listed(self, *, limit: int = 50, after_rank: int = 0, as_of: datetime | None = None) -> Listed:
+        """The same ready to be sent: a list never changes once it is published, so its trends need not be read. With
+        `as_of` that of the list which was published last by a moment, of the first ones of every five minutes;
+        nothing where none of the five minutes before is kept."""
         ...
 
     async def published(self, at: datetime) -> list[Trend]:
@@ -491,7 +496,9 @@ class Records(Protocol):
 
     async def subscriptions(self) -> list[Subscription]: ...
 
-    async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int: ...
+    async def begin_run(self, kind: str, details: Mapping[str, Any], *, order: str = "") -> int:
+        """Write down that work begins; its number. An `order` is answered by it, as in `correct`."""
+        ...
 
     async def end_run(
         self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None

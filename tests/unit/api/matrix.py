@@ -33,6 +33,7 @@ SCOPES: Mapping[str, str] = {
     "GET /api/v1/items/{id}/fate": "read",
     "GET /api/v1/ledger": "read",
     "GET /api/v1/missed": "read",
+    "GET /api/v1/orders/{id}": "write",
     "GET /api/v1/receipts": "read",
     "GET /api/v1/scorecard": "read",
     "GET /api/v1/search": "read",

@@ -49,10 +49,10 @@ class SmallDesk:
             raise self.broken
         return await self.records.trends(limit=limit) if as_of is None else self.past.get(as_of, [])[:limit]
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
         if self.broken:
             raise self.broken
-        return await self.records.listed(limit=limit, after_rank=after_rank)
+        return await self.records.listed(limit=limit, after_rank=after_rank, as_of=as_of)
 
     async def export(self, limit: int, as_of: datetime) -> Sequence[Mapping[str, Any]]:
         return await self.pipeline.export(at=as_of, limit=limit)

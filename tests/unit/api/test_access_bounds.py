@@ -115,7 +115,7 @@ async def test_a_method_is_what_it_is_whatever_a_header_says(desk: SmallDesk) ->
 
 async def test_an_answer_that_takes_too_long_to_begin_is_given_up(desk: SmallDesk) -> None:
     class Slow(SmallDesk):
-        async def listed(self, limit: int, after_rank: int) -> Any:
+        async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Any:
             await asyncio.sleep(30)
 
         async def trends(self, limit: int, as_of: datetime | None) -> Any:

@@ -89,9 +89,9 @@ async def test_what_cannot_be_is_refused_in_words(
     assert (await admin.get("/api/v1/corrections")).json()["corrections"] == []
 
 
-async def test_a_process_that_only_reads_says_who_can(desk: SmallDesk, hands: OwnHands) -> None:
+async def test_a_process_without_hands_says_so(desk: SmallDesk, hands: OwnHands) -> None:
     transport = httpx.ASGITransport(As(ADMINISTRATOR, application(desk)))
     async with httpx.AsyncClient(transport=transport, base_url="http://test.example") as reader:
         answer = await reader.post("/api/v1/corrections", json={"kind": "undo", "correction": 1})
     assert answer.status_code == 503
-    assert "`trend up`" in answer.json()["detail"]
+    assert "only reads" in answer.json()["detail"]

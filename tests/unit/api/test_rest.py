@@ -84,6 +84,28 @@ async def test_a_past_moment_is_answered_with_the_list_of_then(
     assert topics(await got(client, "/api/v1/trends", as_of="1999-01-01")) == []
 
 
+async def test_the_past_is_told_as_it_was_published_where_that_is_kept_and_says_of_when(
+    client: httpx.AsyncClient, desk: SmallDesk, noon: datetime
+) -> None:
+    later, asked = noon + timedelta(hours=2), "2026-03-01T12:04:00Z"
+    await desk.records.publish([made_trend("t9", later, 1), made_trend("t1", later, 2)])
+    desk.past[noon + timedelta(minutes=4)] = [made_trend("computed", noon + timedelta(minutes=4), 1)]
+    desk.past[noon + timedelta(minutes=6)] = [made_trend("computed", noon + timedelta(minutes=6), 1)]
+    page = await got(client, "/api/v1/trends", as_of=asked)
+    assert (topics(page), page["at"]) == (["t1", "t3", "t4"], "2026-03-01T12:00:00Z")
+    german = await got(client, "/api/v1/trends", as_of=asked, lang="de", fields="topic")
+    assert german == {"trends": [{"topic": "t4"}], "next": None, "at": "2026-03-01T12:00:00Z"}
+    first = await got(client, "/api/v1/trends", as_of=asked, limit=1)
+    rest = await got(client, "/api/v1/trends", as_of=asked, limit=9, cursor=first["next"])
+    assert (topics(first), topics(rest), rest["at"]) == (["t1"], ["t3", "t4"], "2026-03-01T12:00:00Z")
+    one = await got(client, "/api/v1/trends/t3", as_of=asked)
+    assert (one["rank"], one["at"]) == (2, "2026-03-01T12:00:00Z")
+    counted = await got(client, "/api/v1/categories", as_of=asked)
+    assert counted["at"] == "2026-03-01T12:00:00Z"
+    beyond = await got(client, "/api/v1/trends", as_of="2026-03-01T12:06:00Z")
+    assert (topics(beyond), beyond["at"]) == (["computed"], "2026-03-01T12:06:00Z")
+
+
 async def test_one_trend_is_shown_as_it_stood_at_a_past_moment(
     client: httpx.AsyncClient, desk: SmallDesk, noon: datetime
 ) -> None:

@@ -16,14 +16,16 @@ from trend_agent.storage.sql.watches import SqlWatches
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_without_settings_everything_is_kept() -> None:
-    assert Settings().kept(NOW) == {}
+def test_without_settings_everything_is_kept_but_old_lists_of_every_five_minutes() -> None:
+    assert Settings().kept(NOW) == {"moments": NOW - timedelta(days=30)}
+    assert Settings(keep_moments_days=0).kept(NOW) == {}
 
 
 def test_each_kind_is_kept_as_long_as_its_setting_says() -> None:
     settings = Settings(keep_lists_days=30, keep_runs_days=7, keep_buckets_days=1.5, keep_bodies_days=90)
     assert settings.kept(NOW) == {
         "lists": NOW - timedelta(days=30),
+        "moments": NOW - timedelta(days=30),
         "runs": NOW - timedelta(days=7),
         "buckets": NOW - timedelta(hours=36),
         "bodies": NOW - timedelta(days=90),

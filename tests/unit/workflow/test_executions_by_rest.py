@@ -47,7 +47,7 @@ class BareDesk:
     async def trends(self, limit: int, as_of: datetime | None) -> Sequence[Trend]:
         return []
 
-    async def listed(self, limit: int, after_rank: int) -> Listed:
+    async def listed(self, limit: int, after_rank: int, as_of: datetime | None = None) -> Listed:
         return Listed([])
 
     def notices(self) -> Sequence[Notice]:

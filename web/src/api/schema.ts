@@ -57,7 +57,8 @@ export interface paths {
         /**
          * Collect now
          * @description Visit some sources now, or all of them, whenever they are due; the run tells what came of it. One such
-         *     collection is under way at a time.
+         *     collection is under way at a time. Where another process owns the records and does not answer at once, the answer
+         *     is the order instead.
          */
         post: operations["collect"];
         delete?: never;
@@ -490,6 +491,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of an order?
+         * @description Something that was asked of a process that does not own the records. While it waits, ask again after
+         *     `Retry-After`. `answer` is what the request would have been answered by: a correction, or the number of a run. An
+         *     order that nobody began in time is refused and not carried out.
+         */
+        get: operations["order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/receipts": {
         parameters: {
             query?: never;
@@ -780,8 +803,12 @@ export interface paths {
          * List the trends
          * @description The trends of now or of a past moment, best first.
          *
+         *     With `as_of` it is the newest list that was published by then and is kept: of every five minutes the first, for
+         *     30 days where nothing else is set; `at` says when that was. Where none of the five minutes before is kept, as of a
+         *     log that was taken in later, the list is computed for that very moment, which is then `at`.
+         *
          *     Filters of one name widen the choice, filters of different names narrow it. A cursor goes on in the list
-         *     it came from, even where a newer one has been published since.
+         *     it came from, whatever `as_of` says and even where a newer one has been published since.
          */
         get: operations["trends"];
         put?: never;
@@ -2411,6 +2438,39 @@ export interface components {
             topic: components["schemas"]["Topic"];
         };
         /**
+         * OrderTold
+         * @description What was ordered of the owner of the records and what came of it; `fault` are the words it was refused with.
+         */
+        OrderTold: {
+            /** Answer */
+            answer: unknown;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Fault */
+            fault: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "done" | "refused";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * Outcome
          * @description What came of a call: whether the hours after brought more independent items than those before.
          *
@@ -3794,6 +3854,39 @@ export interface components {
             /** Rank */
             rank?: number | null;
             topic?: components["schemas"]["SparseTopic"];
+        };
+        /**
+         * SparseOrderTold
+         * @description What was ordered of the owner of the records and what came of it; `fault` are the words it was refused with.
+         */
+        SparseOrderTold: {
+            /** Answer */
+            answer?: unknown;
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /** By */
+            by?: string;
+            /** Ended At */
+            ended_at?: string | null;
+            /** Fault */
+            fault?: string;
+            /** Id */
+            id?: string;
+            /** Kind */
+            kind?: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state?: "waiting" | "done" | "refused";
+            /**
+             * Until
+             * Format: date-time
+             */
+            until?: string;
         };
         /**
          * SparseOutcome
@@ -5425,7 +5518,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Begun */
+            /** @description Begun, or ordered */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5451,7 +5544,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["Run"];
+                    "application/json": components["schemas"]["Run"] | components["schemas"]["OrderTold"];
                 };
             };
             /** @description Bad Request */
@@ -9003,7 +9096,7 @@ export interface operations {
     calls: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
@@ -9197,7 +9290,7 @@ export interface operations {
     categories: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("category" | "trends" | "share" | "first")[];
@@ -9374,7 +9467,7 @@ export interface operations {
     corrections: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
@@ -9640,6 +9733,28 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Said"];
+                };
+            };
+            /** @description Ordered of the owner of the records, and not done yet: `Location` tells what comes of it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9f0c6a1d2b3e4f5061728394a5b6c7d8",
+                     *       "kind": "collect",
+                     *       "by": "operator",
+                     *       "state": "waiting",
+                     *       "at": "2026-03-01T12:00:00Z",
+                     *       "until": "2026-03-01T12:10:00Z",
+                     *       "ended_at": null,
+                     *       "answer": null,
+                     *       "fault": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTold"];
                 };
             };
             /** @description Bad Request */
@@ -10713,7 +10828,7 @@ export interface operations {
     missed: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("lang" | "topics" | "voices" | "missed" | "lower" | "upper" | "share" | "at_least" | "open_ended" | "reason")[];
@@ -10916,10 +11031,206 @@ export interface operations {
             };
         };
     };
+    order: {
+        parameters: {
+            query?: {
+                /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
+                fields?: ("id" | "kind" | "by" | "state" | "at" | "until" | "ended_at" | "answer" | "fault")[];
+            };
+            header?: never;
+            path: {
+                /** @description the order's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9f0c6a1d2b3e4f5061728394a5b6c7d8",
+                     *       "kind": "collect",
+                     *       "by": "operator",
+                     *       "state": "done",
+                     *       "at": "2026-03-01T12:00:00Z",
+                     *       "until": "2026-03-01T12:10:00Z",
+                     *       "ended_at": "2026-03-01T12:00:09Z",
+                     *       "answer": 7,
+                     *       "fault": ""
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTold"] | components["schemas"]["SparseOrderTold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "a query has at most 100 parameters",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key, as `Authorization: Bearer trend_…`, or a login",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs the scope admin, which 'newsroom screen' has not",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no topic 't0'",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description URI Too Long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "a path with its query has at most 8192 bytes",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "query.limit: input should be greater than or equal to 1",
+                     *       "type": "about:blank",
+                     *       "errors": [
+                     *         {
+                     *           "where": "query.limit",
+                     *           "what": "input should be greater than or equal to 1"
+                     *         }
+                     *       ],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "at most 1200 such requests in 60 s",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "something this answer needs is down or busy; try again later",
+                     *       "type": "about:blank",
+                     *       "errors": [],
+                     *       "request_id": ""
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     receipts: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description how many places of the list to answer with at most */
                 limit?: number;
@@ -11083,7 +11394,7 @@ export interface operations {
     scorecard: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("scorecard" | "scorecard.calls" | "scorecard.resolved" | "scorecard.held" | "scorecard.precision" | "scorecard.moments" | "scorecard.brier" | "scorecard.brier_of_base_rate" | "scorecard.lead_hours" | "scorecard.led" | "at")[];
@@ -13809,7 +14120,7 @@ export interface operations {
     statistics: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description how many days to look back */
                 days?: number;
@@ -14416,7 +14727,7 @@ export interface operations {
     headlines: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("text" | "items" | "since" | "until" | "best_rank")[];
@@ -14618,7 +14929,7 @@ export interface operations {
     trends: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only trends of one of these categories */
                 category?: ("sports" | "entertainment" | "health" | "science" | "technology" | "economy" | "society" | "other")[];
@@ -14893,7 +15204,7 @@ export interface operations {
     trend: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("topic" | "at" | "rank" | "score" | "state" | "headline" | "headline.text" | "headline.items" | "summary" | "summary.text" | "summary.items" | "items" | "copies" | "sources" | "languages" | "first_seen" | "last_seen" | "velocity" | "confidence" | "series" | "receipt" | "receipt.terms" | "receipt.terms.name" | "receipt.terms.value" | "receipt.terms.inputs" | "receipt.items" | "receipt.configuration" | "label" | "category" | "alarm")[];
@@ -15168,7 +15479,7 @@ export interface operations {
     items: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
@@ -15385,7 +15696,7 @@ export interface operations {
     lineage: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("topic" | "change" | "at" | "other")[];
@@ -15597,7 +15908,7 @@ export interface operations {
     receipt: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description also find what would exchange it with its neighbours: takes longer */
                 changes?: boolean;
@@ -16246,7 +16557,7 @@ export interface operations {
     summary: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("topic" | "headline" | "headline.text" | "headline.items" | "headline.items.item" | "headline.items.source" | "headline.items.title" | "headline.items.url" | "headline.items.lang" | "headline.items.published_at" | "headline.items.seen_at" | "sentences" | "sentences.text" | "sentences.items" | "sentences.items.item" | "sentences.items.source" | "sentences.items.title" | "sentences.items.url" | "sentences.items.lang" | "sentences.items.published_at" | "sentences.items.seen_at" | "at")[];
@@ -16467,7 +16778,7 @@ export interface operations {
     timeline: {
         parameters: {
             query?: {
-                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then */
+                /** @description a past moment (ISO 8601, UTC where it has no zone): answers as it would have then; `at` says of which moment the answer is */
                 as_of?: string | null;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
                 fields?: ("topic" | "columns" | "columns.start" | "columns.source" | "columns.items" | "columns.copies" | "alarms" | "alarms.at" | "alarms.surprise" | "forecast" | "forecast.rests_on" | "forecast.hours" | "forecast.hours.at" | "forecast.hours.mean" | "forecast.hours.lower" | "forecast.hours.upper" | "no_forecast" | "width_seconds" | "at")[];

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from trend_agent.errors import Misconfigured, TrendError
 from trend_agent.observability.log import logger
+from trend_agent.observability.metrics import COUNTED_ALONE
 
 log = logger("access")
 
@@ -123,6 +124,7 @@ class Limiter:
         window = int(self.clock() // self.rate.seconds)
         if window != self.window:
             self.window, self._allowances, self.degraded = window, {}, False
+            COUNTED_ALONE.labels(self.name).set(0)
             self._share = 0 if self.counter else self._own
         found = self._allowances.get(caller)
         if found is None:
@@ -152,6 +154,7 @@ class Limiter:
             return
         log.error("requests are not counted over all processes", error=fault, limit=self.name)
         self.degraded = True
+        COUNTED_ALONE.labels(self.name).set(1)
         self._share = max(1, self._own // 4) if self._answered >= window - 1 else self._own
         for allowance in self._allowances.values():
             if not allowance.spent:

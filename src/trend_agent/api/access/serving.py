@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -56,6 +56,13 @@ class Access:
     @property
     def store(self) -> SqlAccess:
         return self.doors.known.store
+
+    def parts(self) -> Mapping[str, str]:
+        """How it is with the counting of requests over all processes, where that is done; as of those asked last."""
+        shared = [one for one in (self.doors.reads, self.doors.writes) if one and one.counter is not None]
+        alone = any(one.degraded for one in shared)
+        told = "counted by each process alone; administration is closed" if alone else "fine"
+        return {"rates": told} if shared else {}
 
     async def close(self) -> None:
         await self.known.close()

@@ -12,7 +12,7 @@ from trend_agent.api.access import ADMIN, Caller
 from trend_agent.api.access.writes import note
 from trend_agent.api.desk import AtDesk, AtHands
 from trend_agent.api.parameters import PLAIN, Limit, RunsPage
-from trend_agent.api.rest.answers import PluginPage, RunPage
+from trend_agent.api.rest.answers import OrderTold, PluginPage, RunPage
 from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.api.rest.examples.admin import COLLECTING, DOING, PLUGIN, PLUGIN_PAGE, RUN, RUN_PAGE
 from trend_agent.api.rest.fields import SparseRoute
@@ -84,14 +84,16 @@ async def disable_plugin(request: Request, hands: AtHands, name: PluginName) -> 
     "/collect",
     status_code=202,
     summary="Collect now",
-    responses=answers(RUN, 404, 409, 422, 503, status=202, told="Begun"),
+    response_model=Run | OrderTold,
+    responses=answers(RUN, 404, 409, 422, 503, status=202, told="Begun, or ordered"),
     openapi_extra=body(COLLECTING),
 )
 async def collect(
     request: Request, desk: AtDesk, hands: AtHands, caller: Caller, asked: Collecting, response: Response
 ) -> Run:
     """Visit some sources now, or all of them, whenever they are due; the run tells what came of it. One such
-    collection is under way at a time."""
+    collection is under way at a time. Where another process owns the records and does not answer at once, the answer
+    is the order instead."""
     run = await hands.collect(asked.sources, by=caller.name or caller.key_id)
     note(request, run=run)
     response.headers["Location"] = f"/api/v1/admin/runs/{run}"

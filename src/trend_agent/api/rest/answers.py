@@ -24,6 +24,7 @@ from trend_agent.processing.statistics import CategoryShare
 from trend_agent.sources.choosing import Plugin
 from trend_agent.sources.listing import SourceTold
 from trend_agent.storage import BIN_SECONDS, Balance, Fact, Run, Told
+from trend_agent.storage.orders import OrderState
 from trend_agent.storage.ports.watches import Kind
 
 
@@ -349,6 +350,21 @@ class RunPage:
     runs: Sequence[Run]
     next: str | None
     at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTold:
+    """What was ordered of the owner of the records and what came of it; `fault` are the words it was refused with."""
+
+    id: str
+    kind: str
+    by: str
+    state: OrderState
+    at: datetime
+    until: datetime
+    ended_at: datetime | None
+    answer: Any
+    fault: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from trend_agent.api.rest.answers import CorrectionPage, Said
 from trend_agent.api.rest.documented import answers, body
 from trend_agent.api.rest.examples.trends import ASKED, CORRECTION_PAGE, SAID
 from trend_agent.api.rest.fields import SparseRoute
+from trend_agent.api.rest.orders import PENDING
 from trend_agent.processing.cluster.constraints import Constraints
 from trend_agent.processing.saying import Asked
 
@@ -40,7 +41,7 @@ async def corrections(
     status_code=201,
     summary="Put topics right",
     dependencies=[WRITE],
-    responses=answers(SAID, 404, 409, 422, 503, status=201, told="Made true"),
+    responses={**answers(SAID, 404, 409, 422, 503, status=201, told="Made true"), **PENDING},
     openapi_extra=body(*ASKED),
 )
 async def correct(request: Request, hands: AtHands, caller: Caller, asked: Asked, response: Response) -> Said:

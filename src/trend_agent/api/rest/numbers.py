@@ -48,5 +48,5 @@ async def statistics(desk: AtKeptDesk, days: Days = 7, as_of: AsOf = None) -> Re
 async def categories(desk: AtDesk, as_of: AsOf = None) -> CategoryPage:
     """Every category there is, with its trends on the list of now or of a past moment, the fullest first."""
     listed = await listed_at(desk, as_of)
-    at = as_of or (listed[0].at if listed else await desk.records.clock())
+    at = listed[0].at if listed else as_of or await desk.records.clock()
     return CategoryPage(by_category(listed), None, at)

@@ -46,6 +46,7 @@ async def readyz(request: Request, desk: AtDesk, response: Response) -> Readines
     leaving = request.app.state.leaving.is_set()
     ready = ready and answers_reads and not leaving
     response.status_code = 200 if ready else 503
+    parts = {**parts, **(request.app.state.access.parts() if request.app.state.access else {})}
     told = {"records": "fine", **parts} if answers_reads else {**parts, "records": "do not answer"}
     return Readiness(ready, {**told, "service": "stopping"} if leaving else told)
 

@@ -39,6 +39,7 @@ from trend_agent.processing.timeline import members_then
 
 router = APIRouter(prefix="/api/v1/trends", tags=["trends"], dependencies=[READ], route_class=SparseRoute)
 _page = TypeAdapter(TrendPage)
+_trend = TypeAdapter(Trend)
 
 
 def _filter(
@@ -62,32 +63,41 @@ async def trends(
 ) -> Response:
     """The trends of now or of a past moment, best first.
 
+    With `as_of` it is the newest list that was published by then and is kept: of every five minutes the first, for
+    30 days where nothing else is set; `at` says when that was. Where none of the five minutes before is kept, as of a
+    log that was taken in later, the list is computed for that very moment, which is then `at`.
+
     Filters of one name widen the choice, filters of different names narrow it. A cursor goes on in the list
-    it came from, even where a newer one has been published since.
+    it came from, whatever `as_of` says and even where a newer one has been published since.
     """
     after, pinned = places.trends_place(cursor) if cursor else (0, None)
 
     async def make() -> bytes:
-        ready = None if as_of or wanted else await _ready(desk, limit, after, pinned)
-        return ready or _page.dump_json(await _trends(desk, limit, after, as_of or pinned, wanted))
+        ready = None if wanted else await _ready(desk, limit, after, as_of, pinned)
+        return ready or _page.dump_json(await _trends(desk, limit, after, as_of, pinned, wanted))
 
-    asked = [str(as_of or pinned), str(limit), str(after), repr(wanted)]
+    asked = [str(pinned), str(as_of), str(limit), str(after), repr(wanted)]
     return Response(await desk.answer("page", *asked, make=make), media_type="application/json")
 
 
-async def _ready(desk: Desk, limit: int, after: int, pinned: datetime | None) -> bytes | None:
-    """A page of the published list, put together of what lies ready; None where another list is asked for."""
-    part = await desk.listed(limit, after)
-    if part.at is None or pinned not in {None, part.at}:
-        return None
-    more = places.trends_after(part.last, part.at) if part.more else None
-    head, tail = _page.dump_json(TrendPage([], more, part.at)).split(b"[]", 1)
-    return b"".join((head, b"[", ",".join(part.trends).encode(), b"]", tail))
+async def _ready(
+    desk: Desk, limit: int, after: int, as_of: datetime | None, pinned: datetime | None
+) -> bytes | None:
+    """A page put together of what lies ready; None where it has to be computed."""
+    for moment in [None, pinned] if pinned else [as_of]:
+        part = await desk.listed(limit, after, moment)
+        if part.at is not None and pinned in {None, part.at}:
+            more = places.trends_after(part.last, part.at) if part.more else None
+            head, tail = _page.dump_json(TrendPage([], more, part.at)).split(b"[]", 1)
+            return b"".join((head, b"[", ",".join(part.trends).encode(), b"]", tail))
+    return None
 
 
-async def _trends(desk: Desk, limit: int, after: int, moment: datetime | None, wanted: Filter) -> TrendPage:
-    ranked = await listed_at(desk, moment)
-    at = moment or (ranked[0].at if ranked else await desk.records.clock())
+async def _trends(
+    desk: Desk, limit: int, after: int, as_of: datetime | None, pinned: datetime | None, wanted: Filter
+) -> TrendPage:
+    ranked = await listed_at(desk, pinned or as_of, exactly=pinned is not None)
+    at = ranked[0].at if ranked else pinned or as_of or await desk.records.clock()
     rest = [t for t in wanted.chosen(ranked) if t.rank > after]
     more = places.trends_after(rest[limit - 1].rank, at) if at and len(rest) > limit else None
     return TrendPage(rest[:limit], more, at)
@@ -98,7 +108,7 @@ async def page_of(
 ) -> TrendPage:
     """A page of the list of now or of a moment, for whoever asks in another way than by this path."""
     after, pinned = places.trends_place(cursor) if cursor else (0, None)
-    return await _trends(desk, limit, after, as_of or pinned, wanted)
+    return await _trends(desk, limit, after, as_of, pinned, wanted)
 
 
 @router.get("/{id}", summary="Show one trend", responses=answers(TREND, 404, 422, 503))
@@ -140,11 +150,14 @@ async def series(desk: AtDesk, topic: TopicId) -> Series:
     return Series(alive.id, [Bucket(*row) for row in rows], None, await desk.records.clock())
 
 
-async def listed_at(desk: Desk, moment: datetime | None) -> Sequence[Trend]:
-    """The list of a moment; the published one, where it is of that very moment, saves computing it."""
+async def listed_at(desk: Desk, moment: datetime | None, *, exactly: bool = False) -> Sequence[Trend]:
+    """The list published last, now or by a moment, or the one of that very moment; computed where it is not kept."""
     published = await desk.trends(MOST, None)
     if moment is None or (published and published[0].at == moment):
         return published
+    kept = await desk.listed(MOST, 0, moment)
+    if kept.at is not None and (kept.at == moment or not exactly):
+        return [_trend.validate_json(one) for one in kept.trends]
     return await desk.trends(MOST, moment)
 
 

@@ -20,7 +20,7 @@ from trend_agent.errors import Conflict, Rejected
 from trend_agent.storage.sql import bulk, search
 from trend_agent.storage.sql.editions import mark
 from trend_agent.storage.sql.ledger import logical_hash
-from trend_agent.storage.sql.schema import arrivals, editions, metadata, replies, sessions
+from trend_agent.storage.sql.schema import arrivals, editions, metadata, orders, replies, sessions
 from trend_agent.storage.sql.upgrade import move, upgrade, version, wanted
 
 Entry = Mapping[str, Mapping[str, Any]]
@@ -30,9 +30,9 @@ FORM = 1
 
 AT_ONCE = 1_000
 
-TABLES = [table for table in metadata.sorted_tables if table not in (editions, sessions, replies)]
-"""What is handed on: marks of what has changed belong to one place, answers kept under them as well, and who is
-logged in."""
+TABLES = [table for table in metadata.sorted_tables if table not in (editions, sessions, replies, orders)]
+"""What is handed on: marks of what has changed belong to one place, answers kept under them as well, who is
+logged in, and what was ordered of whoever owns the records there."""
 
 
 class Digest:

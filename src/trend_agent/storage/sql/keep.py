@@ -34,6 +34,7 @@ from trend_agent.storage.sql.schema import (
     memberships,
     millis,
     moment,
+    moments,
     runs,
     sources,
     states,
@@ -68,6 +69,10 @@ def _lists(connection: Connection, before: int, _: datetime) -> int:
     return connection.execute(delete(trends).where(trends.c.at < min(before, newest))).rowcount
 
 
+def _moments(connection: Connection, before: int, _: datetime) -> int:
+    return connection.execute(delete(moments).where(moments.c.at < before)).rowcount
+
+
 def _runs(connection: Connection, before: int, _: datetime) -> int:
     gone = connection.execute(delete(runs).where(runs.c.ended_at < before)).rowcount
     return gone + connection.execute(delete(visits).where(visits.c.at < before)).rowcount
@@ -98,6 +103,7 @@ def _facts(connection: Connection, before: int, at: datetime) -> int:
     seqs = list(connection.scalars(select(items.c.seq).where(items.c.seen_at < before).order_by(items.c.seq)))
     renamed(connection, _let_go(connection, seqs))
     connection.execute(delete(trends).where(trends.c.at < before))
+    _moments(connection, before, at)
     if seqs:
         _note(connection, "facts", before, at)
     return len(seqs)
@@ -105,6 +111,7 @@ def _facts(connection: Connection, before: int, at: datetime) -> int:
 
 TRIMMERS: Mapping[Kind, Callable[[Connection, int, datetime], int]] = {
     "lists": _lists,
+    "moments": _moments,
     "runs": _runs,
     "buckets": _buckets,
     "bodies": _bodies,
@@ -124,10 +131,12 @@ def forget(connection: Connection, source: str, keys: Sequence[str], at: datetim
     connection.execute(delete(visits).where(visits.c.source.in_([source, *keys])))
     if not seqs and not gone:
         raise Missing(f"no source {source!r} has brought anything")
+    first = connection.scalar(select(func.min(arrivals.c.seen_at)).where(arrivals.c.source == source)) or 0
     ever = {topic for some in sliced(seqs) for topic in connection.scalars(_ever_in(some))}
     heirs = _let_go(connection, seqs)
     for some in sliced(sorted(ever)):
         connection.execute(delete(trends).where(trends.c.topic.in_(some)))
+    connection.execute(delete(moments).where(moments.c.at >= first))  # any of them may quote it
     verdict = {"verdict": "filtered", "reason": FORGOTTEN, "detail": "", "of": None, "address": ""}
     for some in sliced(seqs):
         connection.execute(update(fates).where(fates.c.seq.in_(some)).values(verdict))

@@ -40,6 +40,11 @@ AGAIN = frozenset({"40001", "40P01"})
 ATTEMPTS = 6
 OWNER = "SELECT pg_try_advisory_lock(1953654126, hashtext(current_schema()))"
 """One owner per schema; the number is ours and means nothing."""
+OWNED = (
+    "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 1953654126 "
+    "AND objid = (hashtext(current_schema())::bigint & 4294967295)::oid AND objsubid = 2 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 MISCONFIGURED = {
     "28P01": "refuses the password",
@@ -140,6 +145,9 @@ class Postgres:
         """Make the schema the address names, where it is not there yet."""
         if schema := schema_of(self.address):
             await self.write(lambda c: c.execute(CreateSchema(schema, if_not_exists=True)))
+
+    async def owned(self) -> bool:
+        return bool(await self.read(lambda c: c.scalar(text(OWNED)), single=True))
 
     async def exists(self) -> bool:
         return True  # a database that is not there refuses the connection

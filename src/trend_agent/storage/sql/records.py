@@ -37,6 +37,7 @@ from trend_agent.storage.sql import (
     keep,
     ledger,
     log,
+    orders,
     past,
     roster,
     search,
@@ -73,10 +74,15 @@ class SqlRecords:
     async def settle(self, batch: Settled) -> None:
         await self.database.write(lambda c: settle.settle(c, batch, self.configuration), alone=True)
 
-    async def correct(self, correction: Correction, lineage: Sequence[Lineage], *, after: int) -> Correction:
-        return await self.database.write(
-            lambda c: corrections.correct(c, correction, lineage, after), alone=True
-        )
+    async def correct(
+        self, correction: Correction, lineage: Sequence[Lineage], *, after: int, order: str = ""
+    ) -> Correction:
+        def change(connection: Connection) -> Correction:
+            made = corrections.correct(connection, correction, lineage, after)
+            orders.answered(connection, order, made)
+            return made
+
+        return await self.database.write(change, alone=True)
 
     async def corrections(self, *, after: int = 0) -> list[Correction]:
         return await self.database.read(lambda c: corrections.made(c, after))
@@ -100,7 +106,11 @@ class SqlRecords:
     async def trends(self, *, limit: int = 50, after_rank: int = 0) -> list[Trend]:
         return await self.database.read(lambda c: trends.current(c, limit, after_rank))
 
-    async def listed(self, *, limit: int = 50, after_rank: int = 0) -> Listed:
+    async def listed(self, *, limit: int = 50, after_rank: int = 0, as_of: datetime | None = None) -> Listed:
+        if as_of is not None:
+            return await self.database.read(
+                lambda c: trends.listed_then(c, as_of, limit, after_rank), single=True
+            )
         return await self.database.read(lambda c: trends.listed(c, limit, after_rank), single=True)
 
     async def published(self, at: datetime) -> list[Trend]:
@@ -284,8 +294,13 @@ class SqlRecords:
     async def subscriptions(self) -> list[Subscription]:
         return await self.database.read(roster.subscribed)
 
-    async def begin_run(self, kind: str, details: Mapping[str, Any]) -> int:
-        return await self.database.write(lambda c: ledger.begin_run(c, kind, dict(details)))
+    async def begin_run(self, kind: str, details: Mapping[str, Any], *, order: str = "") -> int:
+        def change(connection: Connection) -> int:
+            number = ledger.begin_run(connection, kind, dict(details))
+            orders.answered(connection, order, number)
+            return number
+
+        return await self.database.write(change)
 
     async def end_run(self, run: int, *, error: str = "", details: Mapping[str, Any] | None = None) -> None:
         await self.database.write(lambda c: ledger.end_run(c, run, error, dict(details) if details else None))
@@ -299,7 +314,7 @@ class SqlRecords:
         return await self.database.read(lambda c: past.latest_runs(c, kinds, before, limit))
 
     async def edition(self) -> str:
-        return await self.database.read(editions.edition, single=True, brief=True)
+        return await self.database.read(editions.edition, single=True)
 
     async def trim(self, kept: Keep) -> dict[str, int]:
         at = datetime.now(UTC)

@@ -157,6 +157,30 @@ trends = Table(
     Index("ix_trends_topic", "topic", "at"),
 )
 
+moments = Table(
+    "moments",
+    metadata,
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("trends", LargeBinary, nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("answer", Text),
+    Column("fault", String, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("ended_at", BigInteger),
+    Index("ix_orders_state", "state", "at"),
+)
+
 debuts = Table(
     "debuts",
     metadata,

@@ -45,6 +45,9 @@ TOGETHER = 64
 TURN_SECONDS = 10.0
 """How long a writer waits for another one to be done."""
 
+CLAIMS = (0.005, 0.02, 0.05)
+"""Seconds between tries to own the pipeline: who only looks whether anybody does is in the way for less."""
+
 LOOK_AGAIN = 0.002
 """Seconds between two looks whether it is one's turn."""
 
@@ -91,6 +94,9 @@ class Sqlite:
         return self.path.exists()
 
     async def prepare(self) -> None: ...
+
+    async def owned(self) -> bool:
+        return await asyncio.to_thread(_held, self.path)
 
     async def write(
         self, change: Callable[[Connection], T], *, alone: bool = False, patient: bool = False
@@ -238,14 +244,32 @@ def _take(handle: int, name: str) -> None:
 def _claim(path: Path) -> int:
     """Take the right to own the pipeline, held by an open file until the process ends, however it ends."""
     handle = _opened(path, ".lock")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise Conflict(
-            f"another process is writing to {str(path)!r}; stop it first, or ask it through its API"
-        ) from None
+    for wait in (*CLAIMS, None):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if wait is None:
+                os.close(handle)
+                raise Conflict(
+                    f"another process is writing to {str(path)!r}; stop it first, or ask it through its API"
+                ) from None
+            sleep(wait)
+        else:
+            break
     return handle
+
+
+def _held(path: Path) -> bool:
+    """Whether somebody has that right: it is shared for an instant where nobody has."""
+    handle = _opened(path, ".lock")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
 
 
 def _writer(path: Path) -> Engine:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from trend_agent.api.rest.answers import PluginPage, RunPage
+from trend_agent.api.rest.answers import OrderTold, PluginPage, RunPage
 from trend_agent.api.rest.examples.world import AT, as_json
 from trend_agent.observability.standing import Doing, Spent
 from trend_agent.sources.choosing import Plugin
@@ -61,3 +62,17 @@ DOING = as_json(
         requests=[Spent("GET /api/v1/trends", 1200, 0.002, 0.0025, 0.005, 0.01)],
     )
 )
+
+_ORDER = OrderTold(
+    "9f0c6a1d2b3e4f5061728394a5b6c7d8",
+    "collect",
+    "operator",
+    "waiting",
+    AT,
+    AT + timedelta(minutes=10),
+    None,
+    None,
+    "",
+)
+WAITING = as_json(_ORDER)
+ORDER = as_json(replace(_ORDER, state="done", ended_at=AT + timedelta(seconds=9), answer=7))
