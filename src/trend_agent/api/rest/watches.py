@@ -56,7 +56,10 @@ AtWatching = Annotated[Watching, Depends(_watching)]
 
 
 def _bounded(channels: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    if len(json.dumps(channels, allow_nan=False)) > LARGEST:  # which knows numbers of any size
+    told = json.dumps(channels, allow_nan=False, ensure_ascii=False)  # which knows numbers of any size
+    if any("\ud800" <= sign <= "\udfff" for sign in told):
+        raise ValueError("should hold no half of a pair of surrogates: nobody could be told of it")
+    if len(told.encode()) > LARGEST:
         raise ValueError(f"should take at most {LARGEST} bytes")
     return channels
 
