@@ -8,6 +8,7 @@ its sender to look, never for us to guess by doing it again.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ class Writes:
         write = _Write(self.store, scope, send, once)
         try:
             await self.app(scope, once.receive if once else receive, write.send)
-        except Exception:  # whatever it was, it is written down and goes on
+        except (Exception, asyncio.CancelledError):  # whatever it was, it is written down and goes on
             await write.broke()
             raise
 
@@ -161,7 +162,7 @@ class _Write:
         await self.out({**message, "body": b"".join(self.body)})
 
     async def broke(self) -> None:
-        """It ended in a fault of ours: what came of it nobody knows, so it is not begun again."""
+        """It ended in a fault of ours, or took too long: what came of it nobody knows, so it is not begun again."""
         if not self.passing:
             await self._written(500, whole=False)
 
