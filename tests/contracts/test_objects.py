@@ -54,6 +54,24 @@ async def test_putting_again_replaces(objects: Objects) -> None:
     assert [o.size for o in (await objects.page("exports")).objects] == [0]
 
 
+async def test_of_many_who_put_at_once_one_is_left_whole(objects: Objects) -> None:
+    bodies = [bytes([number]) * 3_000 for number in range(6)]
+    for key in ("a", "b/c", "d"):
+        await asyncio.gather(*(objects.put("exports", key, body) for body in bodies))
+        assert await objects.get("exports", key) in bodies
+
+
+async def test_who_puts_while_others_delete_is_not_disturbed(objects: Objects) -> None:
+    for number in range(5):
+        key = f"some/{number}/a"
+        putting = [objects.put("exports", key, b"body") for _ in range(3)]
+        deleting = [objects.delete("exports", key) for _ in range(3)]
+        told = await asyncio.gather(*putting, *deleting, return_exceptions=True)
+        assert all(isinstance(one, Missing) for one in told if isinstance(one, BaseException)), told
+        await objects.put("exports", key, b"last")
+        assert await objects.get("exports", key) == b"last"
+
+
 async def test_parts_of_an_object_can_be_read(objects: Objects) -> None:
     await objects.put("exports", "a", b"0123456789")
     assert await objects.get("exports", "a", start=3, end=6) == b"345"

@@ -117,5 +117,13 @@ def _may_have(request: Request) -> Hands | None:
 AtHands = Annotated[Hands, Depends(_hands)]
 """The application's hands, as a parameter of a route; 503 where this process has none."""
 
+
+def _site(request: Request) -> str:
+    return str(request.app.state.site or request.base_url).rstrip("/")
+
+
+Site = Annotated[str, Depends(_site)]
+"""Where this installation is reached, without a slash behind it: as the settings say, or else as it was just now."""
+
 IfHands = Annotated[Hands | None, Depends(_may_have)]
 """The same for a route that can do without."""

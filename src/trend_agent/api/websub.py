@@ -19,6 +19,8 @@ class Pushes(Protocol):
 
     async def denied(self, token: str, reason: str) -> None: ...
 
+    async def agreed(self, token: str) -> None: ...
+
     async def deliver(self, token: str, body: bytes, headers: dict[str, str]) -> int: ...
 
 
@@ -57,16 +59,22 @@ async def verify(
 async def deliver(request: Request, pushes: AtPushes, token: str) -> Response:
     """Take a feed in. What is not signed as agreed is acknowledged and left alone, as the standard has it; a feed
     that is not collected any more is gone, which ends the subscription."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise HTTPException(413, f"over {LARGEST} bytes are not taken")
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        await pushes.deliver(token, body, headers)
+        await pushes.agreed(token)  # before anything is taken from strangers
+        await pushes.deliver(token, await _taken(request), headers)
     except Missing:
         return Response(status_code=410)
     except Rejected:
         return Response(status_code=202)
     return Response(status_code=202)
+
+
+async def _taken(request: Request) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            raise HTTPException(413, f"over {LARGEST} bytes are not taken")
+    return b"".join(parts)

@@ -122,6 +122,10 @@ class Hubs:
         await self.records.subscribe(replace(held, asked_at=self.now(), until=None))
         log.warning("a hub denies us", source=held.source, hub=held.hub, reason=reason[:200])
 
+    async def agreed(self, token: str) -> None:
+        """`Missing` where nothing is agreed with anybody under this token."""
+        await self._held(token)
+
     async def deliver(self, token: str, body: bytes, headers: Mapping[str, str]) -> int:
         """What a hub posts: how many new items it held. `Rejected` where it is not signed as agreed or no feed."""
         held = await self._held(token)

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from entrance import client_of, entrance
 from small_newsroom import SmallDesk
+from starlette.requests import Request
+from starlette.responses import Response
 from structlog.testing import capture_logs
 
 from trend_agent.api.access.bounds import Bounds
@@ -125,6 +127,21 @@ async def test_an_answer_that_takes_too_long_to_begin_is_given_up(desk: SmallDes
         answer = await door.client.get("/api/v1/trends")
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_change_that_takes_too_long_has_its_line_all_the_same(desk: SmallDesk) -> None:
+    async with entrance(desk, seconds=0.3) as door:
+
+        async def slow(request: Request) -> Response:
+            await asyncio.sleep(30)
+            return Response()
+
+        door.app.add_route("/api/v1/slow", slow, methods=["POST"])
+        headers = {**await door.key("write"), "Idempotency-Key": "once"}
+        assert (await door.client.post("/api/v1/slow", headers=headers)).status_code == 503
+        (line,) = await door.access.store.deeds(10)
+        assert line.action == "POST /api/v1/slow"
+        assert (await door.client.post("/api/v1/slow", headers=headers)).status_code == 409
 
 
 async def test_an_answer_that_has_begun_may_go_on(desk: SmallDesk) -> None:

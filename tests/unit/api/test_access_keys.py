@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from trend_agent.api.access import secrets
 from trend_agent.api.access.knowing import USED_EVERY, Known
 from trend_agent.storage.sql.access import SqlAccess
-from trend_agent.storage.sql.schema import keys
+from trend_agent.storage.sql.schema import keys, replies
 
 PATH = "/api/v1/admin/keys"
 
@@ -77,6 +77,25 @@ async def test_what_is_not_to_be_said_of_a_key_is_refused(desk: SmallDesk, extra
         answer = await door.client.post(PATH, json={"name": "x", **extra}, headers=admin)
         assert answer.status_code == 422
         assert len(await door.access.store.keys()) == 1
+
+
+async def test_a_secret_is_not_kept_to_be_told_again(desk: SmallDesk) -> None:
+    async with entrance(desk) as door:
+        admin = await door.key("admin")
+        key, _ = await door.known.make("screen", "read")
+        for path, asked in ((PATH, {"name": "desk"}), (f"{PATH}/{key.id}/rotate", {"grace_hours": 1})):
+            under = {**admin, "Idempotency-Key": f"once-{len(path)}"}
+            first = await door.client.post(path, json=asked, headers=under)
+            assert first.is_success
+            again = await door.client.post(path, json=asked, headers=under)
+            assert (again.status_code, again.headers["idempotency-replayed"]) == (409, "true")
+            assert again.headers["content-type"] == "application/problem+json"
+            secret = first.json()["text"].encode()
+            kept = await desk.records.database.read(lambda c: c.execute(select(replies.c.body)).all())
+            assert kept
+            assert not any(secret in body for (body,) in kept)
+        names = [one["name"] for one in (await door.client.get(PATH, headers=admin)).json()["keys"]]
+        assert names.count("desk") == 1
 
 
 async def test_a_rotated_key_has_two_secrets_for_the_time_of_grace(desk: SmallDesk) -> None:
@@ -208,8 +227,10 @@ async def test_what_opens_nothing_is_401_and_nowhere_in_the_log(desk: SmallDesk)
             for name in ("key", "access_token", "q"):
                 answer = await door.client.get("/api/v1/trends", params={name: good})
                 assert answer.status_code == 401
-        text = str(logged)
-        assert len(logged) == len(wrong) + 3
+            answer = await door.client.delete(f"{PATH}/{good}", headers=bearing(good))
+            assert answer.status_code == 401
+        text = str(logged) + str(await door.known.store.deeds(10))
+        assert len(logged) == len(wrong) + 4
         assert good not in text
         assert good.split("_")[2][:12] not in text
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from sign_on_service import CLIENT, SECRET, SignOnService, running
 from small_newsroom import SmallDesk
 
 from trend_agent.api.access.oidc import SignOn
+from trend_agent.storage.sql.watches import SqlWatches
 
 START = "/api/v1/session/sign-on"
 BACK = "/api/v1/session/sign-on/back"
@@ -198,3 +200,71 @@ async def test_nobody_is_asked_where_none_is_named(desk: SmallDesk) -> None:
     async with entrance(desk) as made:
         assert (await made.client.get(START)).status_code == 404
         assert (await made.client.get(BACK)).status_code == 404
+
+
+def as_person(service: SignOnService, **claims: Any) -> None:
+    service.token = lambda service, told: service.signed(
+        {k: v for k, v in {**told, **claims}.items() if v is not None}
+    )
+
+
+@pytest.fixture
+async def writers(desk: SmallDesk, service: SignOnService) -> AsyncIterator[Entrance]:
+    """Whoever is known may write, and everybody may read."""
+    sign_on = SignOn(service.issuer, client=CLIENT, secret=SECRET, scope="write", admins=frozenset())
+    async with entrance(desk, sign_on=sign_on, anonymous=True) as made:
+        made.app.state.watches = SqlWatches(desk.records.database)
+        yield made
+
+
+async def test_what_one_person_watches_is_shown_to_nobody_else(
+    writers: Entrance, service: SignOnService
+) -> None:
+    client = writers.client
+    await come_back(writers, service)
+    token = (await client.get("/api/v1/session")).json()["csrf_token"]
+    channels = {"webhook": "https://hooks.example/secret"}
+    made = await client.post(
+        "/api/v1/watches", json={"name": "mine", "channels": channels}, headers={"X-CSRF-Token": token}
+    )
+    assert made.status_code == 201, made.text
+    place = made.headers["location"]
+    client.cookies.clear()
+    nobody = await client.get("/api/v1/watches"), await client.get(place)
+    as_person(service, sub="person-2", email="eve@desk.example")
+    await come_back(writers, service)
+    other = await client.get("/api/v1/watches"), await client.get(place)
+    for listed, shown in (nobody, other):
+        assert listed.json()["watches"] == []
+        assert shown.status_code == 404
+    client.cookies.clear()
+    service.token = None
+    await come_back(writers, service)
+    assert (await client.get(place)).json()["channels"] == channels
+
+
+@pytest.mark.parametrize("called", ["ada@desk.example", "ada@desk.example\x00\n", "x" * 200, ""])
+async def test_who_calls_themselves_as_somebody_else_is_not_taken_for_them(
+    writers: Entrance, service: SignOnService, called: str
+) -> None:
+    names = set()
+    for sub in ("person-2", "person-3"):
+        as_person(service, sub=sub, email=None, preferred_username=called)
+        writers.client.cookies.clear()
+        await come_back(writers, service)
+        names.add((await writers.client.get("/api/v1/session")).json()["name"])
+    assert len(names) == 2
+    assert "ada@desk.example" not in names
+    assert all(name.isprintable() for name in names)
+
+
+async def test_who_comes_back_is_sent_to_where_this_is_reached_from_outside(
+    writers: Entrance, service: SignOnService
+) -> None:
+    writers.app.state.site = "https://trends.example/"
+    going = await writers.client.get(START, headers={"Host": "evil.example"})
+    asked = dict(parse_qsl(urlsplit(going.headers["location"]).query))
+    assert asked["redirect_uri"] == f"https://trends.example{BACK}"
+    code, state = service.log_in(going.headers["location"])
+    home = await writers.client.get(BACK, params={"code": code, "state": state})
+    assert home.status_code == 303, home.text

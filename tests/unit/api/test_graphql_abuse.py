@@ -16,7 +16,11 @@ from starlette.types import Message
 
 from costly_documents import ABUSE
 from trend_agent.api import application
+from trend_agent.api.access.gate import Doors
+from trend_agent.api.access.knowing import Known
+from trend_agent.api.access.limits import Limiter, Rate
 from trend_agent.api.access.principal import PLACE, READER, Principal
+from trend_agent.api.access.serving import Access
 from trend_agent.api.graphql import socket as sockets
 from trend_agent.api.graphql.limits import LIMITS
 from trend_agent.api.graphql.reading import Asked, Reading
@@ -24,6 +28,7 @@ from trend_agent.api.graphql.running import Running
 from trend_agent.api.graphql.schema import types
 from trend_agent.api.graphql.socket import Socket
 from trend_agent.api.live import Live
+from trend_agent.storage.sql.access import SqlAccess
 
 REFUSED_WITHIN = 0.020
 LITTLE = 5 << 20
@@ -223,6 +228,24 @@ async def test_a_document_that_is_refused_is_an_error_of_its_operation(desk: Sma
         )
         told = await one.heard()
         assert "states.0" in told["payload"]["errors"][0]["message"]
+
+
+async def test_what_is_asked_over_a_socket_counts_as_requests_do(desk: SmallDesk) -> None:
+    limiter = Limiter("requests", Rate(3, 86_400))
+    known = Known(SqlAccess(desk.records.database))
+    async with line(desk, client=("2001:db8::1", 1)) as one, line(desk, client=("2001:db8::2", 1)) as other:
+        for each in (one, other):
+            each.app.state.access = Access(Doors(known, anonymous=True, reads=limiter))
+            await each.greet()
+        for each, allowed in ((one, 2), (other, 1)):
+            for number in range(allowed):
+                each.say(type="subscribe", id=str(number), payload={"query": "{trends{nodes{topic}}}"})
+                assert (await each.heard())["type"] == "next"
+                assert (await each.heard())["type"] == "complete"
+        for each in (one, other):
+            each.say(type="subscribe", id="9", payload=follow())
+            told = await each.heard()
+            assert told["payload"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
 
 
 def init_twice(one: Line) -> None:

@@ -1,5 +1,7 @@
 """Statistics add up to what the records hold."""
 
+import asyncio
+import threading
 from datetime import datetime, timedelta
 
 import httpx
@@ -59,3 +61,9 @@ async def test_a_list_is_narrowed_by_words_and_by_how_lately_it_was_told_of(
     assert await chosen("window=6") == await chosen("window=day") == await chosen("q=") == ["t1", "t2"]
     for wrong in ("window=0", "window=169", "window=month", "q=%00", "category=weather"):
         assert (await client.get(f"/api/v1/trends?{wrong}")).status_code == 422, wrong
+
+
+async def test_what_takes_long_to_estimate_has_one_thread_of_its_own(client: httpx.AsyncClient) -> None:
+    asked = [client.get("/api/v1/missed", params={"hours": hours}) for hours in range(1, 9)]
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+    assert sum(thread.name.startswith("estimates") for thread in threading.enumerate()) == 1

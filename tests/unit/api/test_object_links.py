@@ -1,5 +1,6 @@
 """Links into the folder of objects let in who has them, for what they are for, in their time."""
 
+import hmac
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +106,17 @@ async def test_another_process_over_the_same_folder_makes_the_same_links(
     assert (await reader.get(await other.link("exports", "a"))).status_code == 200
     secret = objects.root / ".secret"
     assert secret.stat().st_mode & 0o077 == 0
+
+
+async def test_a_secret_that_was_cut_off_lets_nobody_in(
+    reader: httpx.AsyncClient, objects: FolderObjects
+) -> None:
+    await objects.put("exports", "a", b"data")
+    link = await objects.link("exports", "a")
+    (objects.root / ".secret").write_bytes(b"")
+    forged = hmac.new(b"", f"GET\nexports\na\n{2**31}".encode(), "sha256").hexdigest()
+    for asked in (link, f"{SITE}/objects/exports/a?until={2**31}&signature={forged}"):
+        assert (await reader.get(asked)).status_code == 409
 
 
 async def test_what_is_not_there_is_missing(reader: httpx.AsyncClient, objects: FolderObjects) -> None:

@@ -129,3 +129,13 @@ async def test_a_name_is_taken_once(writer: httpx.AsyncClient) -> None:
     await save(writer)
     answer = await writer.post("/api/v1/watches", json={"name": "all"})
     assert (answer.status_code, "'all' already" in answer.json()["detail"]) == (409, True)
+
+
+async def test_half_of_a_pair_of_surrogates_is_refused_and_harms_nothing(writer: httpx.AsyncClient) -> None:
+    for channels in (rb'{"x":"\ud800"}', rb'{"x":["\udfff"]}', rb'{"\udc00":1}'):
+        body = b'{"name":"half","channels":' + channels + b"}"
+        sent = await writer.post(
+            "/api/v1/watches", content=body, headers={"Content-Type": "application/json"}
+        )
+        assert sent.status_code == 422, sent.text
+    assert (await writer.get("/api/v1/watches")).json()["watches"] == []

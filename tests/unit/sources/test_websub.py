@@ -212,6 +212,24 @@ async def test_hubs_reach_us_over_http(place):
     assert (await place.records.subscriptions())[0].until is None
 
 
+async def test_nothing_is_taken_from_strangers(place):
+    await agreed(place)
+    app = FastAPI()
+    app.state.pushes = place.hubs
+    app.include_router(router)
+    taken = []
+
+    async def endless():
+        for _ in range(3):
+            taken.append(1)
+            yield b"x" * 1000
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://us.example") as client:
+        answer = await client.post("/websub/guessed", content=endless())
+    assert (answer.status_code, taken) == (410, [])
+
+
 def test_a_signature_is_compared_by_its_method():
     body, secret = b"abc", "s"
     made = hmac.new(b"s", body, hashlib.sha1).hexdigest()

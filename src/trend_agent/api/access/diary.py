@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 from trend_agent.api.access.principal import principal_of
+from trend_agent.api.access.secrets import MENTIONED
 from trend_agent.api.access.shown import Networks, Shown, address
 from trend_agent.api.errors import REQUEST_ID, answer
 from trend_agent.observability.log import logger
@@ -104,7 +105,7 @@ class Diary:
         (log.warning if status >= 500 else log.info)(
             "answered",
             method=method,
-            path=scope["path"],
+            path=MENTIONED.sub("trend_…", scope["path"]),
             status=status,
             ms=round(seconds * 1000, 1),
             address=address_of(scope),

@@ -94,8 +94,8 @@ class Gate:
         return receive
 
     async def _principal(self, scope: Scope, shown: Shown, method: str) -> Principal:
-        query = scope["query_string"]
-        if b"trend_" in query and secrets.MENTIONED.search(query.decode("latin-1")):
+        shown_to_all = scope["path"], scope["query_string"].decode("latin-1")
+        if any("trend_" in part and secrets.MENTIONED.search(part) for part in shown_to_all):
             raise _unknown("a key does not belong into an address, which others get to see; revoke it")
         authorization = shown.headers.get(b"authorization")
         if authorization is not None:
@@ -137,11 +137,7 @@ class Gate:
             if limiter.degraded:
                 scope[DEGRADED] = True
             if not admitted:
-                raise HTTPException(
-                    429,
-                    f"at most {limiter.rate.number} such requests in {limiter.rate.seconds} s",
-                    {"Retry-After": str(limiter.wait())},
-                )
+                raise HTTPException(429, limiter.words, {"Retry-After": str(limiter.wait())})
 
 
 def _password(told: bytes) -> bytes:

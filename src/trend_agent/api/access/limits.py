@@ -90,6 +90,7 @@ class Limiter:
         self.rate = rate
         self.counter = counter
         self.clock = clock
+        self.words = f"at most {rate.number} such requests in {rate.seconds} s"
         self.policy = f'"{name}";q={rate.number};w={rate.seconds}'
         self.degraded = False
         self._own = max(1, rate.number // processes)

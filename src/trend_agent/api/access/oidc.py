@@ -149,9 +149,10 @@ class SignOn:
         return claims
 
     def _person(self, claims: Mapping[str, Any]) -> Person:
-        email = str(claims.get("email", "")).lower() if claims.get("email_verified") is True else ""
-        name = email or str(claims.get("preferred_username") or claims["sub"])
-        return Person(name[:100], "admin" if email and email in self.admins else self.scope)
+        told = str(claims.get("email", ""))
+        email = told.lower() if claims.get("email_verified") is True and told.isprintable() else ""
+        name = email or _called(claims)
+        return Person(name, "admin" if email and email in self.admins else self.scope)
 
     async def _keys_for(self, token: str) -> KeySet:
         """The keys of the service, asked for again where the token names one that is not among them."""
@@ -210,6 +211,18 @@ class SignOn:
         if reply.status != 200 or not isinstance(found, dict):
             raise Unavailable(f"{self.issuer!r} answers {reply.status} at {url.path!r}")
         return found
+
+
+def _called(claims: Mapping[str, Any]) -> str:
+    """The name of somebody without a verified address. People choose what they are called, and may choose what others
+    are called: the service's own id for them stands beside it."""
+    subject, called = _plain(claims["sub"]), _plain(claims.get("preferred_username") or "")
+    return f"{called[:100]} ({subject})" if called and called != subject else f"({subject})"
+
+
+def _plain(told: object) -> str:
+    """What can be kept and shown of a text from elsewhere."""
+    return "".join(sign for sign in str(told) if sign.isprintable())
 
 
 def _within(value: object, *, least: float, most: float) -> bool:

@@ -34,6 +34,11 @@ class Principal:
         """What tells one caller from another: their key, or the name another service gave them; else nothing."""
         return self.key_id or (f"{self.kind} {self.name}" if self.name else "")
 
+    @property
+    def owner(self) -> str:
+        """Under what is kept that is theirs alone. Strangers are told from everybody who is known."""
+        return self.caller or self.kind
+
 
 READER = Principal("anonymous", scopes=frozenset({"read"}))
 """Somebody without a key, where reading needs none."""

@@ -8,6 +8,7 @@ its sender to look, never for us to guess by doing it again.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from trend_agent.storage.sql.access import SqlAccess
 log = logger("access")
 
 NOTED = "trend_agent.noted"
+UNKEPT = "trend_agent.unkept"
 LONGEST = 255
 LARGEST = 1 << 20
 """Bytes of an answer that are kept to be given again."""
@@ -41,6 +43,9 @@ KEY_PATTERN = f'^("[!#-~]{{1,{LONGEST}}}"|[!#-~][!-~]{{0,{LONGEST - 1}}})$'
 OPEN = {401, 403, 408, 409, 425, 429, 502, 503}
 """Answers after which the same request may be sent again under the same key: nothing has come of it."""
 
+DONE = (
+    "this was done; its answer held a secret, which is not kept: if it did not reach you, have another made"
+)
 KEPT_HEADERS = {b"content-type", b"location"}
 
 REPEATABLE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -50,6 +55,11 @@ REPEATABLE = {"POST", "PUT", "PATCH", "DELETE"}
 def note(connection: HTTPConnection, **details: Any) -> None:
     """Let the line of the audit log say this of the request as well; never anything secret."""
     connection.scope.setdefault(NOTED, {}).update(details)
+
+
+def keep_no_answer(connection: HTTPConnection) -> None:
+    """Let nobody be given the answer to this request again: it holds a secret, which is not kept anywhere."""
+    connection.scope[UNKEPT] = True
 
 
 class Writes:
@@ -76,7 +86,7 @@ class Writes:
         write = _Write(self.store, scope, send, once)
         try:
             await self.app(scope, once.receive if once else receive, write.send)
-        except Exception:  # whatever it was, it is written down and goes on
+        except (Exception, asyncio.CancelledError):  # whatever it was, it is written down and goes on
             await write.broke()
             raise
 
@@ -156,7 +166,7 @@ class _Write:
         await self.out({**message, "body": b"".join(self.body)})
 
     async def broke(self) -> None:
-        """It ended in a fault of ours: what came of it nobody knows, so it is not begun again."""
+        """It ended in a fault of ours, or took too long: what came of it nobody knows, so it is not begun again."""
         if not self.passing:
             await self._written(500, whole=False)
 
@@ -175,12 +185,14 @@ class _Write:
 
     def _reply(self, status: int) -> Reply:
         assert self.once is not None and self.start is not None
+        body, told = b"".join(self.body), self.start["headers"]
+        if UNKEPT in self.scope and status < 300:
+            instead = answered(HTTPException(409, DONE), self.scope)
+            status, body, told = instead.status_code, bytes(instead.body), instead.raw_headers
         headers = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in self.start["headers"]
-            if name in KEPT_HEADERS
+            name.decode("latin-1"): value.decode("latin-1") for name, value in told if name in KEPT_HEADERS
         }
-        return Reply(self.once.fingerprint, status, headers, b"".join(self.body))
+        return Reply(self.once.fingerprint, status, headers, body)
 
 
 def _deed(scope: Scope, status: int) -> Deed | None:

@@ -8,10 +8,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from trend_agent.api.access import READ
-from trend_agent.api.desk import AtDesk, AtHands
+from trend_agent.api.desk import AtDesk, AtHands, Site
 from trend_agent.api.feeds import entries
 from trend_agent.api.feeds.feed import Entry, Feed, permanent
 from trend_agent.api.feeds.forms import FORMS, Form
@@ -29,14 +29,6 @@ LOOK_BACK = timedelta(days=7)
 """How long ago a source's failure may lie that is told of."""
 
 Many = Annotated[int, Query(ge=1, le=200)]
-
-
-def _site(request: Request) -> str:
-    """Where this installation is reached: as the settings say, or else as it was reached just now."""
-    return str(request.app.state.site or request.base_url).rstrip("/")
-
-
-Site = Annotated[str, Depends(_site)]
 
 
 @router.get("/trends.{form}")

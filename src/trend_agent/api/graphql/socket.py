@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from trend_agent.api.access import Principal
 from trend_agent.api.access.principal import PLACE
 from trend_agent.api.graphql.http import Unreadable, asked_of, context_of, is_trusted
-from trend_agent.api.graphql.reading import Asked
+from trend_agent.api.graphql.reading import Asked, Operation
 from trend_agent.api.graphql.running import Answer, Running, followed
 from trend_agent.api.graphql.running import refused as refusal
 from trend_agent.api.live.allowed import came_from, refused
@@ -172,13 +172,14 @@ class Socket:
 
     async def _answer(self, name: str, asked: Asked) -> None:
         context, trusted = context_of(self.scope), is_trusted(self.scope)
-        operation = self.running.operation(asked, context.principal, trusted=trusted)
+        operation = await self._beyond(context.principal) or self.running.operation(
+            asked, context.principal, trusted=trusted
+        )
+        if isinstance(operation, Operation) and operation.kind is OperationType.MUTATION:
+            # Each is one line of the audit log, which a request has.
+            operation = refusal("what changes something is asked for with POST", 405)
         if isinstance(operation, Answer):
             await self._say({"type": "error", "id": name, "payload": orjson.loads(operation.body)["errors"]})
-            return
-        if operation.kind is OperationType.MUTATION:  # each is one line of the audit log, which a request has
-            why = refusal("what changes something is asked for with POST", 405)
-            await self._say({"type": "error", "id": name, "payload": orjson.loads(why.body)["errors"]})
             return
         if operation.kind is OperationType.QUERY:
             answer = await self.running.answer(asked, context, trusted=trusted)
@@ -187,6 +188,14 @@ class Socket:
             async for body in followed(operation, asked, context, trusted=trusted):
                 await self._next(name, body)
         await self._say({"type": "complete", "id": name})
+
+    async def _beyond(self, principal: Principal) -> Answer | None:
+        """Why nothing more may be asked for now: an operation counts as a request does."""
+        access = self.scope["app"].state.access
+        limiter = access.doors.reads if access is not None else None
+        if limiter is None or await limiter.admits(principal.caller or came_from(self.scope)):
+            return None
+        return refusal(limiter.words, 429)
 
     async def _next(self, name: str, body: bytes) -> None:
         await self._say({"type": "next", "id": name, "payload": orjson.Fragment(body)})

@@ -9,7 +9,7 @@ from typing import Any
 from trend_agent.api.access import principal_of
 from trend_agent.api.access.diary import address_of
 from trend_agent.api.access.serving import Access
-from trend_agent.api.access.shown import COOKIE
+from trend_agent.api.access.shown import COOKIE, counted
 from trend_agent.errors import TrendError
 
 EVERY = 0.4
@@ -17,9 +17,9 @@ EVERY = 0.4
 
 
 def came_from(asgi: Mapping[str, Any]) -> str:
-    """The address that opened this."""
+    """Under what address who opened this is counted."""
     client = asgi.get("client")
-    return address_of(asgi) or (client[0] if client else "")
+    return counted(address_of(asgi) or (client[0] if client else ""))
 
 
 async def refused(asgi: Mapping[str, Any], access: Access | None, *, key: str = "") -> None:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trend_agent.api.access import ADMIN, Scope
 from trend_agent.api.access.serving import AtAccess
-from trend_agent.api.access.writes import note
+from trend_agent.api.access.writes import keep_no_answer, note
 from trend_agent.api.desk import AtDesk
 from trend_agent.api.parameters import LATEST, PLAIN
 from trend_agent.api.rest.access_answers import KEY, KEY_PAGE, NEW_KEY, KeyPage, NewKey
@@ -71,6 +71,7 @@ async def make_key(request: Request, access: AtAccess, wanted: Wanted) -> NewKey
         raise Conflict(f"expires_at should be to come, found {wanted.expires_at.isoformat()}")
     key, text = await access.known.make(wanted.name, wanted.scope, expires_at=wanted.expires_at)
     note(request, key=key.id, scope=key.scope, name=key.name)
+    keep_no_answer(request)
     return NewKey(key, text)
 
 
@@ -84,6 +85,7 @@ async def rotate_key(request: Request, access: AtAccess, key_id: KeyId, turn: Tu
     """Give it another secret, so that its holders can change over before the one they have stops working."""
     key, text = await access.known.rotate(key_id, grace=timedelta(hours=turn.grace_hours))
     note(request, key=key.id)
+    keep_no_answer(request)
     return NewKey(key, text)
 
 

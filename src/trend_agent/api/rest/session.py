@@ -15,6 +15,7 @@ from trend_agent.api.access.principal import contained
 from trend_agent.api.access.serving import Access, AtAccess
 from trend_agent.api.access.shown import COOKIE
 from trend_agent.api.access.writes import note
+from trend_agent.api.desk import Site
 from trend_agent.api.rest.access_answers import WHO, Who
 from trend_agent.api.rest.documented import answers, body, nothing
 from trend_agent.errors import Missing
@@ -70,11 +71,11 @@ async def log_out(request: Request, response: Response, access: AtAccess, caller
 
 
 @router.get("/sign-on", include_in_schema=False)
-async def sign_on(request: Request, access: AtAccess) -> Response:
+async def sign_on(access: AtAccess, site: Site) -> Response:
     """Go to the service that knows people here."""
     if access.sign_on is None:
         raise Missing("nobody else is asked who people are: TREND_OIDC names no service")
-    address, kept = await access.sign_on.begin(back=str(request.url_for("signed_on")))
+    address, kept = await access.sign_on.begin(back=site + BACK)
     going = RedirectResponse(address, 303)
     going.set_cookie(
         HANDSHAKE, kept, max_age=600, path=BACK, secure=access.secure, httponly=True, samesite="lax"
@@ -86,6 +87,7 @@ async def sign_on(request: Request, access: AtAccess) -> Response:
 async def signed_on(
     request: Request,
     access: AtAccess,
+    site: Site,
     code: Annotated[str, Query(max_length=4096)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
@@ -93,9 +95,7 @@ async def signed_on(
     if access.sign_on is None:
         raise Missing("nobody else is asked who people are: TREND_OIDC names no service")
     kept = request.cookies.get(HANDSHAKE, "")
-    found = await access.sign_on.end(
-        kept=kept, code=code, state=state, back=str(request.url_for("signed_on"))
-    )
+    found = await access.sign_on.end(kept=kept, code=code, state=state, back=site + BACK)
     made = await access.known.begin_session(found.name, found.scope)
     note(request, session="begun", name=found.name)
     home = RedirectResponse("/", 303)

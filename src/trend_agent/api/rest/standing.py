@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from fastapi import APIRouter, Response
@@ -23,6 +24,7 @@ from trend_agent.sources.rhythm import LOOK_BACK, rhythms
 
 router = APIRouter(prefix="/api/v1", tags=["standing"], dependencies=[READ], route_class=SparseRoute)
 _missed = TypeAdapter(MissedPage)
+_estimating = ThreadPoolExecutor(1, thread_name_prefix="estimates")
 
 
 @router.get(
@@ -56,7 +58,8 @@ async def _page(desk: Desk, at: datetime | None, span: timedelta) -> MissedPage:
     if at is None:
         return MissedPage([], quiet, None, None, None)
     facts = await desk.records.facts(since=at - span, until=at)
-    found = await asyncio.to_thread(estimated, facts)
+    # In a thread of its own: it takes seconds, nobody can stop it, and reading the records waits for threads as well.
+    found = await asyncio.get_running_loop().run_in_executor(_estimating, estimated, facts)
     return MissedPage(found, quiet, at - span, None, at)
 
 

@@ -56,7 +56,10 @@ AtWatching = Annotated[Watching, Depends(_watching)]
 
 
 def _bounded(channels: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    if len(json.dumps(channels, allow_nan=False)) > LARGEST:  # which knows numbers of any size
+    told = json.dumps(channels, allow_nan=False, ensure_ascii=False)  # which knows numbers of any size
+    if any("\ud800" <= sign <= "\udfff" for sign in told):
+        raise ValueError("should hold no half of a pair of surrogates: nobody could be told of it")
+    if len(told.encode()) > LARGEST:
         raise ValueError(f"should take at most {LARGEST} bytes")
     return channels
 
@@ -155,7 +158,7 @@ Unread = Annotated[bool, Query(description="only those that were not read")]
 )
 async def watches(watches: AtWatches, desk: AtDesk, caller: Caller) -> WatchPage:
     """The saved filters of the key that asks."""
-    found = await watches.watches(caller.key_id)
+    found = await watches.watches(caller.owner)
     return WatchPage([_told(watch) for watch in found], None, await desk.records.clock())
 
 
@@ -173,7 +176,7 @@ async def add_watch(
     """Alerts are told of what comes into it from now on, passes the dial in it, or comes into another state; what
     stands in it already is no news. The owner is the key that asks."""
     made = await watching.add(
-        caller.key_id,
+        caller.owner,
         making.name,
         making.filter.filter(),
         channels=making.channels,
@@ -191,7 +194,7 @@ async def add_watch(
 )
 async def watch(watches: AtWatches, caller: Caller, key: WatchId) -> WatchTold:
     """One of the watches of the key that asks; nobody else's is shown."""
-    return _told(await watches.watch(caller.key_id, key))
+    return _told(await watches.watch(caller.owner, key))
 
 
 @router.patch(
@@ -211,7 +214,7 @@ async def change_watch(
         "channels": changing.channels,
         "enabled": changing.enabled,
     }
-    return _told(await watching.change(caller.key_id, key, wanted=wanted, **rest))
+    return _told(await watching.change(caller.owner, key, wanted=wanted, **rest))
 
 
 @router.delete(
@@ -223,7 +226,7 @@ async def change_watch(
 )
 async def remove_watch(watches: AtWatches, caller: Caller, key: WatchId) -> None:
     """Its alerts go with it."""
-    await watches.remove(caller.key_id, key)
+    await watches.remove(caller.owner, key)
 
 
 @router.get(
@@ -243,7 +246,7 @@ async def alerts(
 ) -> AlertPage:
     """What the watches of the key that asks told, the last first. Each change is told once, whatever happens."""
     before = places.number_at("alerts", cursor) if cursor else None
-    found = await watches.alerts(caller.key_id, watch=of, unread=unread, before=before, limit=limit + 1)
+    found = await watches.alerts(caller.owner, watch=of, unread=unread, before=before, limit=limit + 1)
     more = places.behind("alerts", found[limit - 1].number) if len(found) > limit else None
     return AlertPage([_alert(one) for one in found[:limit]], more, await desk.records.clock())
 
@@ -257,9 +260,9 @@ async def alerts(
 )
 async def read_alerts(watches: AtWatches, caller: Caller, reading: ReadingAlerts) -> Marked:
     """All that were told up to an alert, which is one of the key that asks; later ones stay unread."""
-    last = await watches.alert(caller.key_id, reading.until)
+    last = await watches.alert(caller.owner, reading.until)
     at = datetime.now(UTC)
-    return Marked(await watches.read_until(caller.key_id, last.number, watch=reading.watch or "", at=at))
+    return Marked(await watches.read_until(caller.owner, last.number, watch=reading.watch or "", at=at))
 
 
 @router.get(
@@ -270,7 +273,7 @@ async def read_alerts(watches: AtWatches, caller: Caller, reading: ReadingAlerts
 )
 async def alert(watches: AtWatches, caller: Caller, key: AlertId) -> AlertTold:
     """One of the alerts of the key that asks; nobody else's is shown."""
-    return _alert(await watches.alert(caller.key_id, key))
+    return _alert(await watches.alert(caller.owner, key))
 
 
 @router.patch(
@@ -282,8 +285,8 @@ async def alert(watches: AtWatches, caller: Caller, key: AlertId) -> AlertTold:
 )
 async def mark_alert(watches: AtWatches, caller: Caller, key: AlertId, marking: MarkingAlert) -> AlertTold:
     """An alert that was marked before keeps the new mark."""
-    await watches.read(caller.key_id, [key], at=datetime.now(UTC) if marking.read else None)
-    return _alert(await watches.alert(caller.key_id, key))
+    await watches.read(caller.owner, [key], at=datetime.now(UTC) if marking.read else None)
+    return _alert(await watches.alert(caller.owner, key))
 
 
 def _told(watch: Watch) -> WatchTold:

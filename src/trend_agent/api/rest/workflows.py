@@ -125,7 +125,7 @@ async def execute_workflow(
     """A template or a workflow is checked whole before anything runs, and then queued for whoever runs workflows."""
     written = asked.workflow.model_dump() if asked.workflow else None
     wanted = Wanted(asked.template, asked.parameters, written)
-    found = await executions.execute(wanted, key=f"asked-{digest(caller.key_id, key)}" if key else "")
+    found = await executions.execute(wanted, key=f"asked-{digest(caller.owner, key)}" if key else "")
     response.headers["Location"] = f"{router.prefix}/{found.id}"
     return found
 

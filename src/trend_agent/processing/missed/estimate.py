@@ -107,15 +107,17 @@ def _profiled(own: Vector, of: Vector, confidence: float) -> tuple[float, float,
 def _likelihoods(reach: Vector, of: Vector) -> tuple[Vector, Vector]:
     """For each pair of a shift and a spread: log A_0, and the part of the log-likelihood without N."""
     points, log_weight = _nodes()
-    told = np.arange(len(of))
+    reaches, alike = np.unique(reach, return_counts=True)
+    told = np.flatnonzero(of)  # how many voices topics had; beside that only nought counts
+    levels = np.concatenate([[0], told])
     log_none, rest = [], []
     for z, spread in product(points, SPREADS):
         odds = SHIFTS[:, None] + spread * z[None, :]
-        none = log_weight + sum(log_expit(-(one + odds)) for one in reach)
-        terms = told[None, :, None] * odds[:, None, :] + none[:, None, :]
+        none = log_weight + sum(n * log_expit(-(one + odds)) for one, n in zip(reaches, alike, strict=True))
+        terms = levels[None, :, None] * odds[:, None, :] + none[:, None, :]
         log_a = logsumexp(terms, axis=2)
         log_none.append(log_a[:, 0])
-        rest.append(log_a @ of)
+        rest.append(log_a[:, 1:] @ of[told])
     return np.concatenate(log_none), np.concatenate(rest)
 
 

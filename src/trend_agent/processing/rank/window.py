@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from trend_agent.processing.rank.columns import Columns, Table
 from trend_agent.processing.rank.lines import lines_of
 from trend_agent.processing.rank.moment import Moment
-from trend_agent.storage import Fact, Records
+from trend_agent.storage import Fact, Records, Seen
 
 STALE = 0.5
 """Once so large a share of what is held has left the window, it is read anew."""
@@ -24,7 +24,7 @@ class Window:
 
     def __init__(self, records: Records, length: timedelta) -> None:
         self.records, self.length = records, length
-        self.lock = asyncio.Lock()
+        self.lock, self.past = asyncio.Lock(), asyncio.Lock()
         self._forget()
 
     def _forget(self) -> None:
@@ -35,23 +35,26 @@ class Window:
     async def columns(self, at: datetime) -> Columns:
         """The items seen in the window up to `at`, in the topics they were in by then."""
         since = at - self.length
+        newest = await self.records.clock()
+        if newest is None or at < newest:
+            async with self.past:  # one at a time for their size; the list of now does not wait for them
+                seen = await self.records.seen(since=since, until=at, after_seq=0, after_move=0)
+                return await asyncio.to_thread(_columns_of, seen, since, at)
         async with self.lock:
-            newest = await self.records.clock()
-            if newest is None or at < newest:
-                table = Table()
-                await self._read(table, since, at)
-                return await asyncio.to_thread(table.columns, since.timestamp(), at.timestamp())
-            self.last_seq, self.last_move = await self._read(self.table, since, at)
+            self.last_seq, self.last_move = await self._read(since, at)
             columns = await asyncio.to_thread(self.table.columns, since.timestamp(), at.timestamp())
             if len(self.table) > 1000 and columns.seq.size < STALE * len(self.table):
                 self._forget()
             return columns
 
-    async def _read(self, table: Table, since: datetime, until: datetime) -> tuple[int, int]:
-        after = (self.last_seq, self.last_move) if table is self.table else (0, 0)
-        seen = await self.records.seen(since=since, until=until, after_seq=after[0], after_move=after[1])
-        table.move(seen.moves)
-        table.extend(await asyncio.to_thread(lines_of, seen.items))
+    async def _read(self, since: datetime, until: datetime) -> tuple[int, int]:
+        seen = await self.records.seen(
+            since=since, until=until, after_seq=self.last_seq, after_move=self.last_move
+        )
+        lines = await asyncio.to_thread(lines_of, seen.items)
+        # Not in a thread: cut off in between, it would take the same in twice.
+        self.table.move(seen.moves)
+        self.table.extend(lines)
         return seen.last_seq, seen.last_move
 
     async def facts(self, moment: Moment, topics: Sequence[int]) -> Mapping[int, Fact]:
@@ -64,6 +67,14 @@ class Window:
         facts = {seq: _within(found.get(seq) or known[seq], topic) for seq, topic in wanted.items()}
         self.known = facts
         return facts
+
+
+def _columns_of(seen: Seen, since: datetime, until: datetime) -> Columns:
+    """All of a window that was read in one go."""
+    table = Table()
+    table.move(seen.moves)
+    table.extend(lines_of(seen.items))
+    return table.columns(since.timestamp(), until.timestamp())
 
 
 def _within(fact: Fact, topic: str) -> Fact:

@@ -67,9 +67,10 @@ class FolderObjects:
     async def drop_bucket(self, bucket: str) -> None:
         def drop() -> None:
             folder = self._bucket(bucket)
-            if next(files.sidecars(folder), None):
-                raise Conflict(f"the bucket {bucket!r} is not empty")
-            shutil.rmtree(folder)
+            with files.alone(folder):
+                if next(files.sidecars(folder), None):
+                    raise Conflict(f"the bucket {bucket!r} is not empty")
+                shutil.rmtree(folder)
 
         await self._run(drop)
 
@@ -92,7 +93,8 @@ class FolderObjects:
                 size, digest = files.copied(data, temporary)
                 now = datetime.now(UTC)
                 about = About(fit(key), size, digest, kind, now, storage_class, known)
-                files.install(folder, about, temporary)
+                with files.alone(folder):
+                    files.install(folder, about, temporary)
             return about
 
         return await self._run(store)
@@ -140,8 +142,9 @@ class FolderObjects:
     async def move(self, bucket: str, key: str, storage_class: StorageClass) -> None:
         def change() -> None:
             folder = self._bucket(bucket)
-            about = files.read(files.sidecar(folder, fit(key)), key)
-            files.write(folder, replace(about, storage_class=storage_class))
+            with files.alone(folder):
+                about = files.read(files.sidecar(folder, fit(key)), key)
+                files.write(folder, replace(about, storage_class=storage_class))
 
         await self._run(change)
 
@@ -152,8 +155,9 @@ class FolderObjects:
     async def delete(self, bucket: str, *keys: str) -> None:
         def drop() -> None:
             folder = self._bucket(bucket)
-            for key in keys:
-                files.drop(folder, fit(key))
+            with files.alone(folder):
+                for key in keys:
+                    files.drop(folder, fit(key))
 
         await self._run(drop)
 

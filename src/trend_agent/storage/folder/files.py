@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -147,6 +148,19 @@ def compare(about: About, found: str) -> None:
         raise Conflict(
             f"the object {about.key!r} is damaged: its bytes do not have the checksum it was put with"
         )
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Nobody else, in whatever process, changes meanwhile which objects the bucket in this folder holds."""
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not os.fstat(handle).st_nlink:
+            raise Missing(f"the bucket {folder.name!r} was dropped meanwhile")
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -8,8 +8,12 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
-from trend_agent.storage.folder.files import temporary
+from trend_agent.errors import Conflict
+from trend_agent.storage.folder.files import copied, temporary
 from trend_agent.storage.ports.objects import Method
+
+LENGTH = 32
+"""Bytes of the secret: what is shorter was cut off, and would let anybody in."""
 
 
 def signature(root: Path, method: Method, bucket: str, key: str, until: int) -> str:
@@ -24,7 +28,10 @@ def _secret(root: Path) -> bytes:
     if not path.exists():
         root.mkdir(parents=True, exist_ok=True)
         with temporary(root) as file:
-            file.write_bytes(secrets.token_bytes(32))
+            copied(secrets.token_bytes(LENGTH), file)
             with suppress(FileExistsError):
                 os.link(file, path)
-    return path.read_bytes()
+    found = path.read_bytes()
+    if len(found) < LENGTH:
+        raise Conflict(f"the secret at {str(path)!r} is damaged; remove it, and links made so far end")
+    return found

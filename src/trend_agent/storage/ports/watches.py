@@ -21,8 +21,9 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A saved filter somebody wants to be told about. `owner` is the id of a key; `filter` are the parts of
-    `processing/filtering.py`; `channels` say where alerts go and are nobody's business here."""
+    """A saved filter somebody wants to be told about. `owner` is the id of a key, or who is logged in without
+    one; `filter` are the parts of `processing/filtering.py`; `channels` say where alerts go and are nobody's business
+    here."""
 
     id: str
     owner: str
