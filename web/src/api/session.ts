@@ -15,10 +15,11 @@ export interface Session {
 
 const PATH = "/api/v1/session";
 
-/** The session, or undefined while nobody has logged in. */
+/** The session, or undefined while nobody has logged in. A server that is away for a while ends none: what was typed
+ * under it stays where it is. */
 export function useSession(): Session | undefined {
   const { data, problem } = useAnswer<Session>(PATH);
-  if (problem || !data?.kind || data.kind === "anonymous") return undefined;
+  if ((problem && !problem.passing) || !data?.kind || data.kind === "anonymous") return undefined;
   if (data.csrf_token) keepToken(data.csrf_token);
   return data;
 }

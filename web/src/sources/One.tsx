@@ -55,7 +55,7 @@ function Facts({ source }: { source: SourceTold }) {
     [t("sources.kind"), source.kind],
     [t("sources.tried"), moment(source.last_try)],
     [t("sources.answered"), moment(source.last_success)],
-    [t("sources.news"), moment(source.last_news)],
+    [t("sources.news"), moment(source.fetched ? source.last_news : null)],
     [t("sources.items"), t("sources.items.known", { n: source.fetched, known: number(source.known) })],
     [t("sources.perhour"), rate(source)],
     [t("sources.every"), source.every ? duration(source.every) : "–"],

@@ -160,9 +160,10 @@ function columns(): Column<SourceTold>[] {
     {
       key: "last_news",
       title: t("sources.news"),
-      value: (s) => s.last_news,
+      value: (s) => (s.fetched ? s.last_news : null), // of who never had any, this is when they were first asked
       number: true,
-      show: (s) => (s.last_news ? <Moment at={s.last_news}>{ago(s.last_news, now)}</Moment> : "–"),
+      show: (s) =>
+        s.last_news && s.fetched ? <Moment at={s.last_news}>{ago(s.last_news, now)}</Moment> : "–",
     },
     {
       key: "last_try",
