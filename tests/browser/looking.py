@@ -70,6 +70,14 @@ class View:
         assert self.foreign == []
 
 
+async def logged_in(view: View, key: str) -> None:
+    """Show a key where one does that, as its owner would."""
+    page = await view.go("/settings")
+    await page.get_by_label("Key", exact=True).fill(key)
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Log out").wait_for()
+
+
 @dataclass
 class Eyes:
     """A running browser."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from looking import TOO_WIDE, Eyes, View
+from looking import TOO_WIDE, Eyes, logged_in
 from playwright.async_api import expect
 from upstairs import Upstairs, upstairs
 
@@ -19,13 +19,6 @@ REFUSED = "the server responded with a status of 4"
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstairs]:
     with upstairs(tmp_path_factory.mktemp("house")) as here:
         yield here
-
-
-async def logged_in(view: View, key: str) -> None:
-    page = await view.go("/settings")
-    await page.get_by_label("Key", exact=True).fill(key)
-    await page.get_by_role("button", name="Log in").click()
-    await page.get_by_role("button", name="Log out").wait_for()
 
 
 async def test_rooms_fit_the_screen_and_ask_nobody_else(eyes: Eyes, house: Upstairs) -> None:

@@ -1,6 +1,6 @@
 /** Who is using the pages: nobody in particular, or whoever showed a key. */
 
-import { refresh, useAnswer } from "./answers";
+import { put, refresh, useAnswer } from "./answers";
 import { ask, keepToken } from "./fetching";
 import { reconnect } from "./live";
 
@@ -34,5 +34,6 @@ export async function logIn(key: string): Promise<void> {
 export async function logOut(): Promise<void> {
   await ask(PATH, { method: "DELETE" });
   keepToken("");
-  refresh();
+  put<Session>(PATH, (was) => ({ ...was, kind: "anonymous", name: "", scopes: [] }));
+  setTimeout(refresh); // what only the session could see is off the page by then, and not asked for
 }

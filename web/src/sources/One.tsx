@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
+import { SOURCES } from "../api/sources";
 import type { SourceTold, Tried } from "../api/types";
 import { type Doing, useDoing } from "../shared/doing";
 import { WithKey } from "../shared/LogIn";
@@ -14,7 +15,7 @@ import { Await, Empty, Fault } from "../shared/Told";
 import { Ways } from "../shared/Ways";
 import { Away, Moment, Words } from "../shared/Words";
 import { t } from "../texts";
-import { groupOf, pathOf, SOURCES } from "./states";
+import { groupOf, pathOf } from "./states";
 
 export function One({ id }: { id: string }) {
   const answer = useAnswer<SourceTold>(pathOf(id));

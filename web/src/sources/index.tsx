@@ -2,9 +2,10 @@
 
 import { useCallback, useMemo, useRef } from "react";
 import { Link, useParams } from "wouter";
-import { refresh, useAnswer } from "../api/answers";
+import { refresh } from "../api/answers";
 import { type LiveEvent, useHeard } from "../api/live";
-import type { SourcePage, SourceTold } from "../api/types";
+import { SOURCES, useSources } from "../api/sources";
+import type { SourceTold } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
 import { ago, number } from "../shared/numbers";
@@ -15,7 +16,7 @@ import { Moment, Words } from "../shared/Words";
 import { t } from "../texts";
 import { Choosing } from "./Choosing";
 import { One } from "./One";
-import { GROUPS, groupOf, SOURCES } from "./states";
+import { GROUPS, groupOf } from "./states";
 
 export default function Sources() {
   const { "*": key } = useParams<{ "*": string }>();
@@ -37,7 +38,7 @@ function decoded(key: string): string {
 }
 
 function List() {
-  const answer = useAnswer<SourcePage>(SOURCES);
+  const answer = useSources();
   return (
     <>
       <header className="heading">
