@@ -8,7 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+
+PATIENCE_MS = 15_000
+"""How long a page may take for what it will show: others use this machine as well."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -104,7 +109,7 @@ class Eyes:
             **options,
         )
         try:
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_MS)
             made = View(await context.new_page(), site)
             made.listen()
             yield made

@@ -1,6 +1,6 @@
 /** Who is using the pages: nobody in particular, or whoever showed a key. */
 
-import { put, refresh, useAnswer } from "./answers";
+import { type Answer, put, refresh, useAnswer } from "./answers";
 import { ask, keepToken } from "./fetching";
 import { reconnect } from "./live";
 
@@ -15,10 +15,15 @@ export interface Session {
 
 const PATH = "/api/v1/session";
 
+/** Who is using the pages, as far as that is known. */
+export function useWho(): Answer<Session> {
+  return useAnswer<Session>(PATH);
+}
+
 /** The session, or undefined while nobody has logged in. A server that is away for a while ends none: what was typed
  * under it stays where it is. */
 export function useSession(): Session | undefined {
-  const { data, problem } = useAnswer<Session>(PATH);
+  const { data, problem } = useWho();
   if ((problem && !problem.passing) || !data?.kind || data.kind === "anonymous") return undefined;
   if (data.csrf_token) keepToken(data.csrf_token);
   return data;

@@ -34,9 +34,14 @@ export function Headlines({ id, asOf }: Of) {
                 <li key={`${headline.since} ${headline.text}`}>
                   <Words text={headline.text} longest={240} />
                   <span className="soft">
-                    <Moment at={headline.since}>{day(headline.since)}</Moment> –{" "}
-                    <Moment at={headline.until}>{day(headline.until)}</Moment> ·{" "}
-                    {t("headlines.best", { rank: headline.best_rank })}
+                    <Moment at={headline.since}>{day(headline.since)}</Moment>
+                    {headline.until !== headline.since && (
+                      <>
+                        {" "}
+                        – <Moment at={headline.until}>{day(headline.until)}</Moment>
+                      </>
+                    )}{" "}
+                    · {t("headlines.best", { rank: headline.best_rank })}
                   </span>
                 </li>
               ))}
