@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
@@ -73,6 +75,21 @@ class View:
         excused = (but,) if isinstance(but, str) else but
         assert [told for told in self.complaints if not any(part in told for part in excused)] == []
         assert self.foreign == []
+
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+async def serious(view: View) -> list[str]:
+    """What axe-core calls serious or critical, each with the first place it was found at. It is handed to the browser
+    by its debugger, which no policy of the page forbids."""
+    await view.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await view.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{v['id']}: {json.dumps(v['nodes'][0]['target'])} {v['nodes'][0]['failureSummary'][-200:]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
 async def logged_in(view: View, key: str) -> None:

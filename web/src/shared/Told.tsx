@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { Answer } from "../api/answers";
+import { t } from "../texts";
 import { Fault } from "./Fault";
 import { LogIn } from "./LogIn";
 import { Waiting } from "./Waiting";
