@@ -44,7 +44,15 @@ class OddWorkflows:
         ]
         steps = [
             ExecutionStep(
-                n, text, text[:60], 1, "failed", 0.5, result={text[:60]: text}, error=text * (n % 2)
+                n,
+                text,
+                text[:60],
+                1,
+                "failed" if n % 20 else "approval",
+                0.5,
+                result={text[:60]: text},
+                error=text * (n % 2),
+                question=text[:1000],
             )
             for n, text in enumerate(texts)
         ]

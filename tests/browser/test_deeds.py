@@ -182,6 +182,7 @@ async def test_a_workflow_is_paused_resumed_and_approved_by_a_person(eyes: Eyes,
         await page.get_by_role("button", name="Resume").click()
         await expect(state).to_contain_text("running", timeout=PATIENCE_MS)
         await expect(note).to_be_visible(timeout=PATIENCE_MS)
+        await page.get_by_text("Shall these be the list?").wait_for()
         before = await page.locator("header progress").get_attribute("value")
         await note.fill("checked by hand")
         await page.get_by_role("button", name="Approve").click()

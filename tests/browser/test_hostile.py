@@ -196,6 +196,7 @@ async def test_sources_and_workflows_run_nothing_and_hold_their_layout(
 ) -> None:
     async with eyes.view(odd_house.address, width=width) as view:
         called = await listen(view)
+        await logged_in(view, odd_house.keys[0])
         for path, name in (
             ("/sources", "Sources"),
             ("/workflows", "Workflows"),

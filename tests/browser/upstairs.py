@@ -54,7 +54,7 @@ def upstairs(folder: Path, command: Sequence[str] = (*TREND, "up")) -> Iterator[
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process, folder / "log")
-        yield Upstairs(address, next(folder.glob("records.first-key")).read_text().strip())
+        yield Upstairs(address, next(folder.glob("records.*-key")).read_text().strip())
     finally:
         process.send_signal(signal.SIGTERM)
         try:

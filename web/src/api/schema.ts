@@ -1791,7 +1791,7 @@ export interface components {
         /**
          * ExecutionStep
          * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
-         *     share of it that is done.
+         *     share of it that is done, `question` what a person is asked.
          */
         ExecutionStep: {
             /**
@@ -1821,6 +1821,11 @@ export interface components {
             number: number;
             /** Progress */
             progress: number;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
             /** Result */
             result?: unknown;
             /** Round */
@@ -3272,7 +3277,7 @@ export interface components {
         /**
          * SparseExecutionStep
          * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
-         *     share of it that is done.
+         *     share of it that is done, `question` what a person is asked.
          */
         SparseExecutionStep: {
             /**
@@ -3302,6 +3307,11 @@ export interface components {
             number?: number;
             /** Progress */
             progress?: number;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
             /** Result */
             result?: unknown;
             /** Round */
@@ -17848,7 +17858,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error" | "steps.question")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only those in this state */
@@ -18038,7 +18048,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error" | "steps.question")[];
             };
             header?: never;
             path: {
@@ -18087,7 +18097,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18104,7 +18115,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -18121,7 +18133,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -18342,7 +18355,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18359,7 +18373,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -18633,7 +18648,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18650,7 +18666,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -18667,7 +18684,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -18941,7 +18959,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18958,7 +18977,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -18975,7 +18995,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -19249,7 +19270,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -19266,7 +19288,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -19283,7 +19306,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }

@@ -132,7 +132,7 @@ function columns(): Column<SourceTold>[] {
             <Words text={s.label || s.source} longest={80} />
           </Link>
           <span className="below">
-            <Words text={s.words || s.host || s.kind} longest={160} />
+            <Words text={s.words || s.host} longest={160} />
           </span>
         </>
       ),
@@ -177,16 +177,19 @@ function columns(): Column<SourceTold>[] {
   ];
 }
 
+/** What it brings an hour, and what it usually does where that is another number. */
 function Rate({ source }: { source: SourceTold }) {
   if (source.per_hour === null) return <span className="soft">–</span>;
+  const rate = perHour(source.per_hour);
+  const usual = source.usual_per_hour === null ? rate : perHour(source.usual_per_hour);
   return (
     <>
-      {number(source.per_hour, source.per_hour < 10 ? 1 : 0)}
-      {source.usual_per_hour !== null && (
-        <span className="below">
-          {t("sources.usually", { rate: number(source.usual_per_hour, source.usual_per_hour < 10 ? 1 : 0) })}
-        </span>
-      )}
+      {rate}
+      {usual !== rate && <span className="below">{t("sources.usually", { rate: usual })}</span>}
     </>
   );
+}
+
+function perHour(rate: number): string {
+  return number(rate, rate < 10 ? 1 : 0);
 }

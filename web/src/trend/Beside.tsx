@@ -88,24 +88,26 @@ export function Similar({ id }: Of) {
   return (
     <Panel title={t("similar.title")}>
       <span ref={place} />
-      <Await answer={answer}>
-        {(page) => (
-          <ul className="similar">
-            {page.similar.map((near) => (
-              <li key={near.topic}>
-                <Link href={`/trends/${encodeURIComponent(near.topic)}`}>
-                  <Words text={near.item.title || t("row.untitled")} lang={near.item.lang} longest={200} />
-                </Link>
-                <span className="soft">
-                  {t("similar.alike", { percent: `${number(100 * near.likeness)} %` })}
-                  {near.rank !== null && ` · ${t("trend.rank", { rank: near.rank })}`}
-                </span>
-              </li>
-            ))}
-            {!page.similar.length && <li className="soft">{t("similar.none")}</li>}
-          </ul>
-        )}
-      </Await>
+      {seen && (
+        <Await answer={answer}>
+          {(page) => (
+            <ul className="similar">
+              {page.similar.map((near) => (
+                <li key={near.topic}>
+                  <Link href={`/trends/${encodeURIComponent(near.topic)}`}>
+                    <Words text={near.item.title || t("row.untitled")} lang={near.item.lang} longest={200} />
+                  </Link>
+                  <span className="soft">
+                    {t("similar.alike", { percent: `${number(100 * near.likeness)} %` })}
+                    {near.rank !== null && ` · ${t("trend.rank", { rank: near.rank })}`}
+                  </span>
+                </li>
+              ))}
+              {!page.similar.length && <li className="soft">{t("similar.none")}</li>}
+            </ul>
+          )}
+        </Await>
+      )}
     </Panel>
   );
 }
