@@ -1,6 +1,7 @@
 """Takes the pictures of the README and the docs, of a `trend demo` of its own: `python tests/browser/screenshots.py`.
 
-They go to docs/images; a page is visited twice where a letter's face comes too late for the first time. Some minutes, as the made-up world needs calls that came out before there is much to see.
+They go to docs/images. It takes minutes: a made-up world needs calls that came out before there is much to see.
+A page is visited twice, as a face of letters that came too late for the first visit is there at the second.
 """
 
 from __future__ import annotations
