@@ -10,7 +10,7 @@ from functools import partial
 from urllib.parse import quote
 
 from trend_agent.app import configuration, make_handed, make_pipeline, open_records, open_roster
-from trend_agent.egress import AddressPolicy, Http
+from trend_agent.egress import Http
 from trend_agent.errors import Denied, Misconfigured, Unavailable
 from trend_agent.jobs import Carrier
 from trend_agent.jobs.collect import CarriedVisits
@@ -41,13 +41,12 @@ class Owner:
 
 
 @asynccontextmanager
-async def owning(settings: Settings, *, policy: AddressPolicy | None = None) -> AsyncIterator[Owner]:
-    """Own the records of this installation. Where there is a broker, workers read and visit for the owner. `policy`
-    says which addresses are visited, else the public ones."""
+async def owning(settings: Settings) -> AsyncIterator[Owner]:
+    """Own the records of this installation. Where there is a broker, workers read and visit for the owner."""
     async with open_records(settings, write=True) as book, AsyncExitStack() as stack:
         carrier = await stack.enter_async_context(carried(settings)) if settings.broker else None
         read = await stack.enter_async_context(spread(book, carrier, settings)) if carrier else None
-        http = await stack.enter_async_context(Http(policy=policy, memory=book, contact=settings.contact))
+        http = await stack.enter_async_context(Http(memory=book, contact=settings.contact))
         arrived = asyncio.Event()
         collector = Collector(
             book, http, arrived=arrived.set, visit=CarriedVisits(carrier) if carrier else None

@@ -28,7 +28,6 @@ from trend_agent.app import (
     open_shared,
     wanted_sources,
 )
-from trend_agent.egress import AddressPolicy
 from trend_agent.errors import Conflict, Denied, Misconfigured, TrendError, Unavailable
 from trend_agent.items import Trend
 from trend_agent.made_up import fill, made_up, replay
@@ -174,18 +173,14 @@ Asking = Callable[[Settings], AbstractAsyncContextManager[Executions]]
 
 
 async def bring_up(
-    settings: Settings,
-    *,
-    welcome: Welcome | None = None,
-    workflows: Beginning | None = None,
-    policy: AddressPolicy | None = None,
+    settings: Settings, *, welcome: Welcome | None = None, workflows: Beginning | None = None
 ) -> None:
     """Collect, process and serve in this process until it is told to stop; `workflows` run beside that. `welcome`
-    shows the first key. `policy` says which addresses are visited, else the public ones."""
+    shows the first key."""
     settings.kept(datetime.now(UTC))
     configured_sources(settings)  # a file of sources that is wrong is told of before anything runs
     await probe(settings.host, settings.port)
-    async with owning(settings, policy=policy) as owner, AsyncExitStack() as stack:
+    async with owning(settings) as owner, AsyncExitStack() as stack:
         book, pipeline, arrived = owner.records, owner.pipeline, owner.arrived
         world = None if await book.clock() else await stack.enter_async_context(made_up(settings))
         beside = await stack.enter_async_context(open_beside(settings, book.database))

@@ -1,4 +1,4 @@
-"""What readers do, done to a real server: putting topics right, finding sources, stepping in, keys and watches."""
+"""What readers do, done to a real server: putting topics right, stepping in, keys and watches."""
 
 import json
 from collections.abc import Iterator
@@ -7,10 +7,8 @@ from typing import Any
 import httpx
 import pytest
 from looking import MISSING, Eyes, View, logged_in
-from nearby import NEARBY
 from newsroom import STORIES, story_items
 from playwright.async_api import Locator, Page, expect
-from publisher import TITLES, published
 from upstairs import Upstairs, recorded, upstairs
 
 from trend_agent.items import plain
@@ -24,20 +22,14 @@ EXECUTE = "/api/v1/workflows/execute"
 
 
 @pytest.fixture(scope="module")
-def press() -> Iterator[str]:
-    with published() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstairs]:
-    """Records of a morning of news, owned by a process that may visit the publisher."""
+    """Records of a morning of news, served by `trend up`."""
     folder = tmp_path_factory.mktemp("deeds")
     told = sorted(
         (item for name in STORIES for item, _ in story_items(name)), key=lambda item: (item.seen_at, item.id)
     )
     recorded(folder, [json.dumps(plain(item), ensure_ascii=False) for item in told])
-    with upstairs(folder, NEARBY) as here:
+    with upstairs(folder) as here:
         yield here
 
 
@@ -119,46 +111,6 @@ async def test_an_item_is_split_off_and_pinned_back(eyes: Eyes, house: Upstairs)
         stand = {s["correction"]["id"]: s["stands"] for s in said}
         assert not stand[split["id"]]
         view.quiet(but=MISSING)
-
-
-async def test_a_page_leads_to_its_feed_which_is_collected_tried_listed_and_removed(
-    eyes: Eyes, house: Upstairs, press: str
-) -> None:
-    async with eyes.view(house.address) as view:
-        await logged_in(view, house.key)
-        page = await view.go("/sources")
-        await page.get_by_role("button", name="Add sources").click()
-        field = page.get_by_label("Address")
-        await field.fill(f"{press}/plain")
-        await page.get_by_role("button", name="Add", exact=True).click()
-        await expect(page.get_by_role("alert")).to_contain_text("is no feed and names none")
-        await expect(field).to_have_value(f"{press}/plain")
-        await field.fill(f"{press}/")
-        await page.get_by_role("button", name="Add", exact=True).click()
-        added = page.locator(".added a")
-        await expect(added).to_have_count(1, timeout=PATIENCE_MS)
-        await expect(field).to_have_value("")
-        opml = await page.evaluate("() => fetch('/api/v1/sources/opml').then(r => r.text())")
-        assert f"{press}/feed.xml" in opml
-        await added.click()
-        await page.get_by_role("button", name="Test now").click()
-        await expect(page.locator(".tried li")).to_have_count(len(TITLES), timeout=PATIENCE_MS)
-        assert (await page.locator(".tried li bdi").all_inner_texts()) == list(TITLES)
-        items = page.locator(".details > div", has_text="items")
-        await expect(items).to_contain_text("3 new", timeout=PATIENCE_MS)
-        await page.get_by_role("button", name="Disable").click()
-        await expect(page.locator("header .state")).to_contain_text("disabled")
-        await page.get_by_role("button", name="Enable").click()
-        await page.get_by_role("button", name="Disable").wait_for()
-        page.on("dialog", lambda dialog: dialog.accept())
-        await page.get_by_role("button", name="Remove").click()
-        await page.wait_for_url("**/sources")
-        assert f"{press}/feed.xml" not in [
-            (one["settings"] or {}).get("url")
-            for one in (await asked(house, "/api/v1/sources?limit=100"))["sources"]
-            if one["enabled"]
-        ]
-        view.quiet(but="status of 4")
 
 
 async def waiting(house: Upstairs, name: str) -> str:
