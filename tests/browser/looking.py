@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+
+PATIENCE_MS = 15_000
+"""How long a page may take for what it will show: others use this machine as well."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -70,6 +77,29 @@ class View:
         assert self.foreign == []
 
 
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+async def serious(view: View) -> list[str]:
+    """What axe-core calls serious or critical, each with the first place it was found at. It is handed to the browser
+    by its debugger, which no policy of the page forbids."""
+    await view.page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = await view.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{v['id']}: {json.dumps(v['nodes'][0]['target'])} {v['nodes'][0]['failureSummary'][-200:]}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+async def logged_in(view: View, key: str) -> None:
+    """Show a key where one does that, as its owner would."""
+    page = await view.go("/settings")
+    await page.get_by_label("Key", exact=True).fill(key)
+    await page.get_by_role("button", name="Log in").click()
+    await page.get_by_role("button", name="Log out").wait_for()
+
+
 @dataclass
 class Eyes:
     """A running browser."""
@@ -96,7 +126,7 @@ class Eyes:
             **options,
         )
         try:
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(PATIENCE_MS)
             made = View(await context.new_page(), site)
             made.listen()
             yield made

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import uvicorn
 from newsroom import Newsroom, fill
@@ -30,14 +31,16 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, filled: bool = True) -> Iterator[Served]:
-    """Pages over records in `folder`, until the block ends."""
+def served(
+    folder: Path, *, filled: bool = True, rooms: Callable[[Newsroom], Mapping[str, Any]] = lambda _: {}
+) -> Iterator[Served]:
+    """Pages over records in `folder`, until the block ends; `rooms` are further parts of the application."""
     database = Sqlite(folder / "records.sqlite3")
     database.write_now(upgrade)
     desk = Newsroom(SqlRecords(database, configuration="test"))
     if filled:
         asyncio.run(fill(desk.records))
-    app = application(desk)
+    app = application(desk, **rooms(desk))
     add_pages(app)
     with socket.create_server(("127.0.0.1", 0)) as door:
         config = uvicorn.Config(app, log_level="error", server_header=False, ws="none", lifespan="off")

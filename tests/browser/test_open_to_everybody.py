@@ -1,28 +1,12 @@
 """Who cannot see well, or uses no mouse: axe-core finds nothing serious on any page, in any state."""
 
-import json
-from pathlib import Path
-
 import pytest
-from looking import Eyes, View
+from looking import Eyes, serious
 from serving import Served
 
 from trend_agent.items import topic_id
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-async def serious(view: View) -> list[str]:
-    """What axe-core calls serious or critical, each with the first place it was found at."""
-    await view.page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = await view.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    return [
-        f"{v['id']}: {json.dumps(v['nodes'][0]['target'])} {v['nodes'][0]['failureSummary'][-200:]}"
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -47,8 +31,9 @@ async def test_nothing_serious_is_found(eyes: Eyes, site: Served, scheme: str) -
         assert await serious(view) == []
 
 
-async def test_a_phone_has_nothing_serious_either(eyes: Eyes, site: Served) -> None:
-    async with eyes.view(site.address, width=390, height=800) as view:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_phone_has_nothing_serious_either(eyes: Eyes, site: Served, scheme: str) -> None:
+    async with eyes.view(site.address, width=390, height=800, scheme=scheme) as view:
         page = await view.go("/")
         await page.locator(".row").first.wait_for()
         await page.get_by_role("button", name="Filters").click()

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,18 @@ class Upstairs:
     key: str
 
 
+def recorded(folder: Path, *parts: Iterable[str]) -> None:
+    """Take lines of JSON into the records of a folder, before they are served; each part ends with a list."""
+    for n, lines in enumerate(parts):
+        file = folder / f"part-{n}.jsonl"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        command = [*TREND, "run", str(file), "--records", str(folder / "records.sqlite3"), "--json"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 @contextmanager
-def upstairs(folder: Path) -> Iterator[Upstairs]:
+def upstairs(folder: Path, command: Sequence[str] = (*TREND, "up")) -> Iterator[Upstairs]:
     (folder / "sources.toml").write_text(SOURCES)
     with socket.create_server(("127.0.0.1", 0)) as door:
         port = door.getsockname()[1]
@@ -40,11 +50,11 @@ def upstairs(folder: Path) -> Iterator[Upstairs]:
         "TREND_RECORDS": f"sqlite:///{folder}/records.sqlite3",
     }
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen([*TREND, "up"], stdout=log, stderr=log, env=environment, cwd=folder)
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=folder)
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address, process, folder / "log")
-        yield Upstairs(address, next(folder.glob("records.first-key")).read_text().strip())
+        yield Upstairs(address, next(folder.glob("records.*-key")).read_text().strip())
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -1,21 +1,25 @@
 /** The frame around every page, and which page an address shows. */
 
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ComponentType, type ReactNode, useState } from "react";
 import { Link, Redirect, Route, Switch, useLocation } from "wouter";
+import { type Load, useAnswer } from "./api/answers";
+import { loading } from "./api/code";
 import { Help } from "./frame/Help";
 import { Mishap } from "./frame/Mishap";
 import { Standing } from "./frame/Standing";
 import { ThemeSwitch } from "./frame/ThemeSwitch";
 import Now from "./now";
 import { useKeys } from "./shared/keys";
-import { Empty, Waiting } from "./shared/Told";
+import { Await, Empty } from "./shared/Told";
 import { t, useLanguage } from "./texts";
 
-const Trend = lazy(() => import("./trend"));
-const Sources = lazy(() => import("./sources"));
-const Workflows = lazy(() => import("./workflows"));
-const Scorecard = lazy(() => import("./scorecard"));
-const Settings = lazy(() => import("./settings"));
+const LATER: Record<string, Load> = {
+  trend: loading(() => import("./trend")),
+  sources: loading(() => import("./sources")),
+  workflows: loading(() => import("./workflows")),
+  scorecard: loading(() => import("./scorecard")),
+  settings: loading(() => import("./settings")),
+};
 
 const PLACES = [
   ["/", "nav.now", "1"],
@@ -27,13 +31,13 @@ const PLACES = [
 
 const PAGES: readonly (readonly [string, ReactNode])[] = [
   ["/", <Now key="now" />],
-  ["/trends/:id", <Trend key="trend" />],
-  ["/sources", <Sources key="sources" />],
-  ["/sources/*", <Sources key="source" />],
-  ["/workflows", <Workflows key="workflows" />],
-  ["/workflows/:id", <Workflows key="workflow" />],
-  ["/scorecard", <Scorecard key="scorecard" />],
-  ["/settings", <Settings key="settings" />],
+  ["/trends/:id", <Later key="trend" page="trend" />],
+  ["/sources", <Later key="sources" page="sources" />],
+  ["/sources/*", <Later key="source" page="sources" />],
+  ["/workflows", <Later key="workflows" page="workflows" />],
+  ["/workflows/:id", <Later key="workflow" page="workflows" />],
+  ["/scorecard", <Later key="scorecard" page="scorecard" />],
+  ["/settings", <Later key="settings" page="settings" />],
 ];
 
 export function App() {
@@ -69,9 +73,7 @@ export function App() {
       </header>
       <main id="main" tabIndex={-1}>
         <Mishap>
-          <Suspense fallback={<Waiting rows={8} />}>
-            <Page />
-          </Suspense>
+          <Page />
         </Mishap>
       </main>
       <Help open={helping} close={() => setHelping(false)} />
@@ -92,6 +94,16 @@ function Navigation() {
         );
       })}
     </nav>
+  );
+}
+
+/** A page whose code is loaded when it is gone to. */
+function Later({ page }: { page: string }) {
+  const answer = useAnswer<{ default: ComponentType }>(`page:${page}`, LATER[page]);
+  return (
+    <Await answer={answer} rows={8}>
+      {({ default: Shown }) => <Shown />}
+    </Await>
   );
 }
 

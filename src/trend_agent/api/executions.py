@@ -52,7 +52,7 @@ class StepKind:
 @dataclass(frozen=True, slots=True)
 class ExecutionStep:
     """How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
-    share of it that is done."""
+    share of it that is done, `question` what a person is asked."""
 
     number: int
     name: str
@@ -67,6 +67,7 @@ class ExecutionStep:
     seconds: float | None = None
     result: Any = None
     error: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,7 @@ class ExecutionStep:
     seconds: float | None = None
     result: Any = None
     error: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

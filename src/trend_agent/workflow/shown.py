@@ -79,6 +79,7 @@ def _step(record: StepRecord) -> ExecutionStep:
         seconds=record.seconds,
         result=record.output,
         error=record.error,
+        question=record.inputs["settings"].get("question", ""),
     )
 
 

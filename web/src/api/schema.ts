@@ -1818,7 +1818,7 @@ export interface components {
         /**
          * ExecutionStep
          * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
-         *     share of it that is done.
+         *     share of it that is done, `question` what a person is asked.
          */
         ExecutionStep: {
             /**
@@ -1848,6 +1848,11 @@ export interface components {
             number: number;
             /** Progress */
             progress: number;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
             /** Result */
             result?: unknown;
             /** Round */
@@ -3332,7 +3337,7 @@ export interface components {
         /**
          * SparseExecutionStep
          * @description How a step went. `number` counts over all rounds, `result` is what it gave, counts mostly; `progress` is the
-         *     share of it that is done.
+         *     share of it that is done, `question` what a person is asked.
          */
         SparseExecutionStep: {
             /**
@@ -3362,6 +3367,11 @@ export interface components {
             number?: number;
             /** Progress */
             progress?: number;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
             /** Result */
             result?: unknown;
             /** Round */
@@ -18159,7 +18169,7 @@ export interface operations {
                 /** @description the `next` of an earlier answer: goes on from there */
                 cursor?: string;
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error" | "steps.question")[];
                 /** @description how many to answer with at most */
                 limit?: number;
                 /** @description only those in this state */
@@ -18349,7 +18359,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description only these fields of each thing, with commas between; a dot goes deeper: `topic,headline.text`. Of a list its `next` and `at` are sent all the same */
-                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error")[];
+                fields?: ("id" | "workflow" | "state" | "progress" | "created" | "ended" | "seconds" | "error" | "executor" | "schedule" | "forked_from" | "recoveries" | "steps" | "steps.number" | "steps.name" | "steps.kind" | "steps.round" | "steps.state" | "steps.progress" | "steps.needs" | "steps.attempts" | "steps.began" | "steps.ended" | "steps.seconds" | "steps.result" | "steps.error" | "steps.question")[];
             };
             header?: never;
             path: {
@@ -18398,7 +18408,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18415,7 +18426,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -18432,7 +18444,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -18653,7 +18666,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18670,7 +18684,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -18944,7 +18959,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -18961,7 +18977,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -18978,7 +18995,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -19252,7 +19270,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -19269,7 +19288,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -19286,7 +19306,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }
@@ -19560,7 +19581,8 @@ export interface operations {
                      *             "limit": 100,
                      *             "topics": 87
                      *           },
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 2,
@@ -19577,7 +19599,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         },
                      *         {
                      *           "number": 3,
@@ -19594,7 +19617,8 @@ export interface operations {
                      *           "ended": null,
                      *           "seconds": null,
                      *           "result": null,
-                     *           "error": ""
+                     *           "error": "",
+                     *           "question": ""
                      *         }
                      *       ]
                      *     }

@@ -1,6 +1,6 @@
 /** Who is using the pages: nobody in particular, or whoever showed a key. */
 
-import { refresh, useAnswer } from "./answers";
+import { type Answer, put, refresh, useAnswer } from "./answers";
 import { ask, keepToken } from "./fetching";
 import { reconnect } from "./live";
 
@@ -15,10 +15,16 @@ export interface Session {
 
 const PATH = "/api/v1/session";
 
-/** The session, or undefined while nobody has logged in. */
+/** Who is using the pages, as far as that is known. */
+export function useWho(): Answer<Session> {
+  return useAnswer<Session>(PATH);
+}
+
+/** The session, or undefined while nobody has logged in. A server that is away for a while ends none: what was typed
+ * under it stays where it is. */
 export function useSession(): Session | undefined {
-  const { data, problem } = useAnswer<Session>(PATH);
-  if (problem || !data?.kind || data.kind === "anonymous") return undefined;
+  const { data, problem } = useWho();
+  if ((problem && !problem.passing) || !data?.kind || data.kind === "anonymous") return undefined;
   if (data.csrf_token) keepToken(data.csrf_token);
   return data;
 }
@@ -33,5 +39,6 @@ export async function logIn(key: string): Promise<void> {
 export async function logOut(): Promise<void> {
   await ask(PATH, { method: "DELETE" });
   keepToken("");
-  refresh();
+  put<Session>(PATH, (was) => ({ ...was, kind: "anonymous", name: "", scopes: [] }));
+  setTimeout(refresh); // what only the session could see is off the page by then, and not asked for
 }

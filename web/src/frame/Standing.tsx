@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { useHeard, useLive } from "../api/live";
-import type { MissedPage, SourcePage } from "../api/types";
+import { SOURCES, useSources } from "../api/sources";
+import type { MissedPage } from "../api/types";
 import { t } from "../texts";
 import { Notices } from "./Notices";
 
@@ -12,7 +13,7 @@ const QUIET_MS = 4_000;
 
 function heard(event: string): void {
   if (event !== "sources" && event !== "poll") return;
-  refresh("/api/v1/sources");
+  refresh(SOURCES);
 }
 
 export function Standing() {
@@ -41,7 +42,7 @@ function useLater(ms: number): boolean {
 }
 
 function SourceBadge() {
-  const sources = useAnswer<SourcePage>("/api/v1/sources").data?.sources ?? [];
+  const sources = useSources().data?.sources ?? [];
   const quiet = useAnswer<MissedPage>(useLater(QUIET_MS) ? "/api/v1/missed?hours=1" : null).data?.quiet ?? [];
   const failing = sources.filter((source) => source.error).length;
   if (!failing && !quiet.length) return null;

@@ -1,7 +1,8 @@
 /** What the list says when it is empty: nothing has come in yet, nothing was known then, or nothing meets the choice. */
 
 import { useAnswer } from "../api/answers";
-import type { Ledger, SourcePage } from "../api/types";
+import { useSources } from "../api/sources";
+import type { Ledger } from "../api/types";
 import { number } from "../shared/numbers";
 import { Empty } from "../shared/Told";
 import { t } from "../texts";
@@ -21,7 +22,7 @@ export function Nothing({ asOf, chosen, clear }: { asOf: string; chosen: boolean
 
 function Beginning() {
   const ledger = useAnswer<Ledger>("/api/v1/ledger").data;
-  const sources = useAnswer<SourcePage>("/api/v1/sources").data?.sources ?? [];
+  const sources = useSources().data?.sources ?? [];
   const done = ledger ? ledger.balance.fetched - ledger.balance.waiting : 0;
   const all = ledger?.balance.fetched ?? 0;
   return (

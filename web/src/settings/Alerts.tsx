@@ -4,8 +4,10 @@ import { Link } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
 import type { AlertPage, AlertTold } from "../api/types";
+import { address, useQuery } from "../shared/address";
 import { useDoing } from "../shared/doing";
 import { longDay } from "../shared/numbers";
+import { Older } from "../shared/Room";
 import { State } from "../shared/State";
 import { type Column, Table } from "../shared/Table";
 import { Await, Empty, Fault } from "../shared/Told";
@@ -15,7 +17,8 @@ import { t } from "../texts";
 const ALERTS = "/api/v1/alerts";
 
 export function Alerts() {
-  const answer = useAnswer<AlertPage>(ALERTS);
+  const path = address(ALERTS, { cursor: useQuery().one("alerts") });
+  const answer = useAnswer<AlertPage>(path);
   const { run, busy, fault } = useDoing();
   const newest = answer.data?.alerts[0];
   const readAll = () =>
@@ -36,16 +39,19 @@ export function Alerts() {
       {fault !== undefined && <Fault problem={fault} inline />}
       <Await answer={answer}>
         {(page) => (
-          <Table
-            name="alerts"
-            caption={t("alerts.title")}
-            columns={columns()}
-            rows={page.alerts}
-            rowKey={(alert) => alert.id}
-            rowClass={(alert) => (alert.read_at ? "off" : undefined)}
-            api={ALERTS}
-            empty={<Empty title={t("alerts.none")} />}
-          />
+          <>
+            <Table
+              name="alerts"
+              caption={t("alerts.title")}
+              columns={columns()}
+              rows={page.alerts}
+              rowKey={(alert) => alert.id}
+              rowClass={(alert) => (alert.read_at ? "off" : undefined)}
+              api={path}
+              empty={<Empty title={t("alerts.none")} />}
+            />
+            <Older next={page.next} name="alerts" />
+          </>
         )}
       </Await>
     </section>

@@ -1,20 +1,22 @@
 /** Watches: saved filters one wants to be told about. */
 
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
-import { STATES, type WatchPage, type WatchTold } from "../api/types";
+import type { WatchPage, WatchTold } from "../api/types";
 import { useDoing } from "../shared/doing";
 import { type Column, Table } from "../shared/Table";
 import { Await, Empty, Fault } from "../shared/Told";
 import { Words } from "../shared/Words";
 import { t } from "../texts";
+import { WatchForm } from "./WatchForm";
 
 const WATCHES = "/api/v1/watches";
 
 export function Watches() {
   const answer = useAnswer<WatchPage>(WATCHES);
   const { run, busy, fault } = useDoing();
+  const [editing, setEditing] = useState<WatchTold>();
   const act = (path: string, method: "POST" | "PATCH" | "DELETE", body?: unknown) =>
     run(async () => {
       await ask(path, { method, body });
@@ -25,18 +27,35 @@ export function Watches() {
   const remove = (watch: WatchTold) => {
     if (window.confirm(t("watches.remove.sure", { name: watch.name }))) act(path(watch), "DELETE");
   };
+  const change = async (watch: WatchTold, body: unknown) => {
+    const worked = await act(path(watch), "PATCH", body);
+    if (worked) setEditing(undefined);
+    return worked;
+  };
+  const turn = (watch: WatchTold) => act(path(watch), "PATCH", { enabled: !watch.enabled });
   return (
     <section>
       <h2>{t("watches.title")}</h2>
       <p className="soft">{t("watches.lead")}</p>
-      <Make busy={busy} make={(body) => act(WATCHES, "POST", body)} />
+      <WatchForm busy={busy} send={(body) => act(WATCHES, "POST", body)} />
       {fault !== undefined && <Fault problem={fault} inline />}
+      {editing && (
+        <div className="drawer">
+          <WatchForm
+            key={editing.id}
+            watch={editing}
+            busy={busy}
+            send={(body) => change(editing, body)}
+            leave={() => setEditing(undefined)}
+          />
+        </div>
+      )}
       <Await answer={answer}>
         {(page) => (
           <Table
             name="watches"
             caption={t("watches.title")}
-            columns={columns((watch) => act(path(watch), "PATCH", { enabled: !watch.enabled }), remove, busy)}
+            columns={columns({ edit: setEditing, turn, remove, busy })}
             rows={page.watches}
             rowKey={(watch) => watch.id}
             rowClass={(watch) => (watch.enabled ? undefined : "off")}
@@ -49,74 +68,14 @@ export function Watches() {
   );
 }
 
-const parts = (text: string) =>
-  text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
-
-function Make({ busy, make }: { busy: boolean; make: (body: unknown) => Promise<boolean> }) {
-  const blank = { name: "", text: "", languages: "", sources: "", state: "", alarmed: false };
-  const [typed, setTyped] = useState(blank);
-  const send = async (event: FormEvent) => {
-    event.preventDefault();
-    const filter = {
-      text: typed.text.trim(),
-      languages: parts(typed.languages),
-      sources: parts(typed.sources),
-      states: typed.state ? [typed.state] : [],
-      alarmed: typed.alarmed,
-    };
-    if (await make({ name: typed.name.trim(), filter })) setTyped(blank);
-  };
-  const field = (name: "name" | "text" | "languages" | "sources", required = false) => (
-    <label>
-      <span className="soft">{t(`watches.${name}`)}</span>
-      <input
-        value={typed[name]}
-        maxLength={100}
-        required={required}
-        onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
-      />
-    </label>
-  );
-  return (
-    <form className="fields" onSubmit={send}>
-      {field("name", true)}
-      {field("text")}
-      {field("languages")}
-      {field("sources")}
-      <label>
-        <span className="soft">{t("facet.state")}</span>
-        <select value={typed.state} onChange={(event) => setTyped({ ...typed, state: event.target.value })}>
-          <option value="">{t("sources.all")}</option>
-          {STATES.map((state) => (
-            <option key={state} value={state}>
-              {t(`state.${state}`)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={typed.alarmed}
-          onChange={(event) => setTyped({ ...typed, alarmed: event.target.checked })}
-        />{" "}
-        {t("watches.alarmed")}
-      </label>
-      <button type="submit" className="strong" disabled={busy || !typed.name.trim()}>
-        {t("watches.make")}
-      </button>
-    </form>
-  );
+interface Acts {
+  edit: (watch: WatchTold) => void;
+  turn: (watch: WatchTold) => void;
+  remove: (watch: WatchTold) => void;
+  busy: boolean;
 }
 
-function columns(
-  turn: (watch: WatchTold) => void,
-  remove: (watch: WatchTold) => void,
-  busy: boolean,
-): Column<WatchTold>[] {
+function columns({ edit, turn, remove, busy }: Acts): Column<WatchTold>[] {
   return [
     { key: "name", title: t("watches.name"), value: (w) => w.name, show: (w) => <Words text={w.name} /> },
     {
@@ -132,6 +91,9 @@ function columns(
       value: () => "",
       show: (w) => (
         <span className="acts">
+          <button type="button" className="plain link" disabled={busy} onClick={() => edit(w)}>
+            {t("watches.edit")}
+          </button>
           <button type="button" className="plain link" disabled={busy} onClick={() => turn(w)}>
             {t(w.enabled ? "sources.disable" : "sources.enable")}
           </button>

@@ -30,6 +30,7 @@ export default function Page() {
       {known && <Alerts />}
       {admin && <Keys />}
       {admin && <Deeds />}
+      <Parts />
     </div>
   );
 }
@@ -37,9 +38,10 @@ export default function Page() {
 function Looks() {
   const language = useLanguage();
   const theme = useTheme();
+  const { run, fault } = useDoing();
   const choose = (wanted: Language) => {
     keep("language", wanted);
-    speak(wanted);
+    run(() => speak(wanted));
   };
   return (
     <section>
@@ -66,6 +68,7 @@ function Looks() {
           </select>
         </label>
       </div>
+      {fault !== undefined && <Fault problem={fault} inline />}
     </section>
   );
 }
@@ -91,13 +94,18 @@ function Who() {
         <LogIn why={t("settings.who.unknown")} />
       )}
       {fault !== undefined && <Fault problem={fault} inline />}
-      <Version />
     </section>
   );
 }
 
-function Version() {
+/** What the server is made of, and how each part does. */
+function Parts() {
   const ready = useAnswer<{ ready: boolean; parts: Record<string, string> }>("/readyz").data;
   if (!ready) return null;
-  return <Details facts={Object.entries(ready.parts)} />;
+  return (
+    <section>
+      <h2>{t("settings.parts")}</h2>
+      <Details facts={Object.entries(ready.parts)} />
+    </section>
+  );
 }

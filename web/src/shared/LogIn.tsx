@@ -1,9 +1,10 @@
 /** What takes a key: shown to who has one, and to others the place to give it. */
 
 import { type FormEvent, type ReactNode, useState } from "react";
-import { logIn, useSession } from "../api/session";
+import { logIn, useSession, useWho } from "../api/session";
 import { t } from "../texts";
 import { Fault } from "./Fault";
+import { Waiting } from "./Waiting";
 import "../styles/rooms.css";
 
 export type Scope = "read" | "write" | "admin";
@@ -18,11 +19,23 @@ export function WithKey({ scope, why, children }: { scope: Scope; why: string; c
   return useMay(scope) ? children : <LogIn why={why} />;
 }
 
+/** The place to give a key, once it is known that nobody has logged in. */
 export function LogIn({ why }: { why: string }) {
+  const { data, problem, retryAt } = useWho();
+  if (data === undefined && !problem) return <Waiting rows={1} />;
+  return (
+    <>
+      {problem?.passing && <Fault problem={problem} retryAt={retryAt} inline />}
+      <Form why={why} />
+    </>
+  );
+}
+
+function Form({ why }: { why: string }) {
   const [key, setKey] = useState("");
   const [fault, setFault] = useState<unknown>();
   const [asking, setAsking] = useState(false);
-  const session = useSession();
+  const signOn = useWho().data?.sign_on;
   const send = async (event: FormEvent) => {
     event.preventDefault();
     setAsking(true);
@@ -50,8 +63,8 @@ export function LogIn({ why }: { why: string }) {
         <button type="submit" className="strong" disabled={asking || !key.trim()}>
           {t("login.do")}
         </button>
-        {session?.sign_on && (
-          <a className="link" href={session.sign_on}>
+        {signOn && (
+          <a className="link" href={signOn}>
             {t("login.elsewhere")}
           </a>
         )}

@@ -13,9 +13,7 @@ export function Back({ to, children }: { to: string; children: ReactNode }) {
   useKeys({ u: () => go(to) });
   return (
     <p className="back">
-      <Link className="link" href={to}>
-        ← {children}
-      </Link>
+      <Link href={to}>← {children}</Link>
     </p>
   );
 }

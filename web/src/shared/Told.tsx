@@ -1,12 +1,13 @@
 /** What a view says when it has nothing else to say: that it waits, that there is nothing, or what went wrong. */
 
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
 import type { Answer } from "../api/answers";
 import { t } from "../texts";
 import { Fault } from "./Fault";
 import { LogIn } from "./LogIn";
+import { Waiting } from "./Waiting";
 
-export { Fault };
+export { Fault, Waiting };
 
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
@@ -38,24 +39,4 @@ export function Await<T>({
   if (answer.problem?.status === 401) return <LogIn why={`${t("login.title")}. ${t("login.where")}`} />;
   if (answer.problem) return <Fault problem={answer.problem} retryAt={answer.retryAt} />;
   return <Waiting rows={rows} />;
-}
-
-const SLOW_MS = 4_000;
-
-/** Grey lines where something will stand; says so when it takes long. */
-export function Waiting({ rows = 3 }: { rows?: number }) {
-  const [slow, setSlow] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setSlow(true), SLOW_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    <div className="waiting" role="status">
-      {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines without any identity
-        <span key={row} className="line" />
-      ))}
-      <span className={slow ? "slow" : "unseen"}>{t(slow ? "fault.slow" : "waiting")}</span>
-    </div>
-  );
 }

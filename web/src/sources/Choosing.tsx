@@ -4,6 +4,7 @@ import { type FormEvent, useRef, useState } from "react";
 import { Link } from "wouter";
 import { refresh } from "../api/answers";
 import { ask } from "../api/fetching";
+import { SOURCES } from "../api/sources";
 import type { SourcePage, TakenFeeds } from "../api/types";
 import { useDoing } from "../shared/doing";
 import { useKeys } from "../shared/keys";
@@ -11,7 +12,6 @@ import { WithKey } from "../shared/LogIn";
 import { Fault } from "../shared/Told";
 import { Words } from "../shared/Words";
 import { t } from "../texts";
-import { SOURCES } from "./states";
 
 export function Choosing() {
   const [open, setOpen] = useState(false);

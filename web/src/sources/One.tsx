@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { refresh, useAnswer } from "../api/answers";
 import { ask } from "../api/fetching";
+import { SOURCES } from "../api/sources";
 import type { SourceTold, Tried } from "../api/types";
 import { type Doing, useDoing } from "../shared/doing";
 import { WithKey } from "../shared/LogIn";
@@ -14,7 +15,7 @@ import { Await, Empty, Fault } from "../shared/Told";
 import { Ways } from "../shared/Ways";
 import { Away, Moment, Words } from "../shared/Words";
 import { t } from "../texts";
-import { groupOf, pathOf, SOURCES } from "./states";
+import { groupOf, pathOf } from "./states";
 
 export function One({ id }: { id: string }) {
   const answer = useAnswer<SourceTold>(pathOf(id));
@@ -55,7 +56,7 @@ function Facts({ source }: { source: SourceTold }) {
     [t("sources.kind"), source.kind],
     [t("sources.tried"), moment(source.last_try)],
     [t("sources.answered"), moment(source.last_success)],
-    [t("sources.news"), moment(source.last_news)],
+    [t("sources.news"), moment(source.fetched ? source.last_news : null)],
     [t("sources.items"), t("sources.items.known", { n: source.fetched, known: number(source.known) })],
     [t("sources.perhour"), rate(source)],
     [t("sources.every"), source.every ? duration(source.every) : "–"],

@@ -2,9 +2,10 @@
 
 import { useCallback, useMemo, useRef } from "react";
 import { Link, useParams } from "wouter";
-import { refresh, useAnswer } from "../api/answers";
+import { refresh } from "../api/answers";
 import { type LiveEvent, useHeard } from "../api/live";
-import type { SourcePage, SourceTold } from "../api/types";
+import { SOURCES, useSources } from "../api/sources";
+import type { SourceTold } from "../api/types";
 import { address, useQuery } from "../shared/address";
 import { useKeys } from "../shared/keys";
 import { ago, number } from "../shared/numbers";
@@ -15,7 +16,7 @@ import { Moment, Words } from "../shared/Words";
 import { t } from "../texts";
 import { Choosing } from "./Choosing";
 import { One } from "./One";
-import { GROUPS, groupOf, SOURCES } from "./states";
+import { GROUPS, groupOf } from "./states";
 
 export default function Sources() {
   const { "*": key } = useParams<{ "*": string }>();
@@ -37,7 +38,7 @@ function decoded(key: string): string {
 }
 
 function List() {
-  const answer = useAnswer<SourcePage>(SOURCES);
+  const answer = useSources();
   return (
     <>
       <header className="heading">
@@ -131,7 +132,7 @@ function columns(): Column<SourceTold>[] {
             <Words text={s.label || s.source} longest={80} />
           </Link>
           <span className="below">
-            <Words text={s.words || s.host || s.kind} longest={160} />
+            <Words text={s.words || s.host} longest={160} />
           </span>
         </>
       ),
@@ -160,9 +161,10 @@ function columns(): Column<SourceTold>[] {
     {
       key: "last_news",
       title: t("sources.news"),
-      value: (s) => s.last_news,
+      value: (s) => (s.fetched ? s.last_news : null), // of who never had any, this is when they were first asked
       number: true,
-      show: (s) => (s.last_news ? <Moment at={s.last_news}>{ago(s.last_news, now)}</Moment> : "–"),
+      show: (s) =>
+        s.last_news && s.fetched ? <Moment at={s.last_news}>{ago(s.last_news, now)}</Moment> : "–",
     },
     {
       key: "last_try",
@@ -175,16 +177,19 @@ function columns(): Column<SourceTold>[] {
   ];
 }
 
+/** What it brings an hour, and what it usually does where that is another number. */
 function Rate({ source }: { source: SourceTold }) {
   if (source.per_hour === null) return <span className="soft">–</span>;
+  const rate = perHour(source.per_hour);
+  const usual = source.usual_per_hour === null ? rate : perHour(source.usual_per_hour);
   return (
     <>
-      {number(source.per_hour, source.per_hour < 10 ? 1 : 0)}
-      {source.usual_per_hour !== null && (
-        <span className="below">
-          {t("sources.usually", { rate: number(source.usual_per_hour, source.usual_per_hour < 10 ? 1 : 0) })}
-        </span>
-      )}
+      {rate}
+      {usual !== rate && <span className="below">{t("sources.usually", { rate: usual })}</span>}
     </>
   );
+}
+
+function perHour(rate: number): string {
+  return number(rate, rate < 10 ? 1 : 0);
 }

@@ -1,8 +1,7 @@
 /** The states of sources as they are shown. */
 
+import { SOURCES } from "../api/sources";
 import type { SourceTold } from "../api/types";
-
-export const SOURCES = "/api/v1/sources";
 
 /** In this order they are chosen from: what needs a person first. */
 export const GROUPS = ["failing", "gone", "misconfigured", "quiet", "fine", "unvisited", "disabled"] as const;

@@ -34,9 +34,14 @@ export function Headlines({ id, asOf }: Of) {
                 <li key={`${headline.since} ${headline.text}`}>
                   <Words text={headline.text} longest={240} />
                   <span className="soft">
-                    <Moment at={headline.since}>{day(headline.since)}</Moment> –{" "}
-                    <Moment at={headline.until}>{day(headline.until)}</Moment> ·{" "}
-                    {t("headlines.best", { rank: headline.best_rank })}
+                    <Moment at={headline.since}>{day(headline.since)}</Moment>
+                    {headline.until !== headline.since && (
+                      <>
+                        {" "}
+                        – <Moment at={headline.until}>{day(headline.until)}</Moment>
+                      </>
+                    )}{" "}
+                    · {t("headlines.best", { rank: headline.best_rank })}
                   </span>
                 </li>
               ))}
@@ -83,24 +88,26 @@ export function Similar({ id }: Of) {
   return (
     <Panel title={t("similar.title")}>
       <span ref={place} />
-      <Await answer={answer}>
-        {(page) => (
-          <ul className="similar">
-            {page.similar.map((near) => (
-              <li key={near.topic}>
-                <Link href={`/trends/${encodeURIComponent(near.topic)}`}>
-                  <Words text={near.item.title || t("row.untitled")} lang={near.item.lang} longest={200} />
-                </Link>
-                <span className="soft">
-                  {t("similar.alike", { percent: `${number(100 * near.likeness)} %` })}
-                  {near.rank !== null && ` · ${t("trend.rank", { rank: near.rank })}`}
-                </span>
-              </li>
-            ))}
-            {!page.similar.length && <li className="soft">{t("similar.none")}</li>}
-          </ul>
-        )}
-      </Await>
+      {seen && (
+        <Await answer={answer}>
+          {(page) => (
+            <ul className="similar">
+              {page.similar.map((near) => (
+                <li key={near.topic}>
+                  <Link href={`/trends/${encodeURIComponent(near.topic)}`}>
+                    <Words text={near.item.title || t("row.untitled")} lang={near.item.lang} longest={200} />
+                  </Link>
+                  <span className="soft">
+                    {t("similar.alike", { percent: `${number(100 * near.likeness)} %` })}
+                    {near.rank !== null && ` · ${t("trend.rank", { rank: near.rank })}`}
+                  </span>
+                </li>
+              ))}
+              {!page.similar.length && <li className="soft">{t("similar.none")}</li>}
+            </ul>
+          )}
+        </Await>
+      )}
     </Panel>
   );
 }

@@ -31,8 +31,10 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
       setDone(true);
       choose.clear();
       refresh("/api/v1/");
+      return true;
     } catch (fault) {
       setProblem(fault);
+      return false;
     } finally {
       setBusy(false);
     }
@@ -71,12 +73,20 @@ export function Corrections({ id, choose }: { id: string; choose: Chosen }) {
   );
 }
 
-function Merge({ id, busy, merge }: { id: string; busy: boolean; merge: (other: string) => Promise<void> }) {
+function Merge({
+  id,
+  busy,
+  merge,
+}: {
+  id: string;
+  busy: boolean;
+  merge: (other: string) => Promise<boolean>;
+}) {
   const [typed, setTyped] = useState("");
   const other = topicOf(typed);
-  const send = (event: FormEvent) => {
+  const send = async (event: FormEvent) => {
     event.preventDefault();
-    merge(other).then(() => setTyped(""));
+    if (await merge(other)) setTyped("");
   };
   return (
     <form className="merge" onSubmit={send}>

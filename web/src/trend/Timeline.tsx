@@ -1,12 +1,13 @@
 /** A topic over time: its items by source, the alarms it raised, and what the next day may bring. */
 
 import { useEffect, useMemo, useRef, useState } from "react";
-import { useLasting } from "../api/answers";
+import { useAnswer, useLasting } from "../api/answers";
+import { loading } from "../api/code";
 import type { Timeline as Told } from "../api/types";
 import { address } from "../shared/address";
 import { longDay, number } from "../shared/numbers";
 import { Table } from "../shared/Table";
-import { Await } from "../shared/Told";
+import { Await, Fault } from "../shared/Told";
 import { useDark } from "../shared/theme";
 import { t } from "../texts";
 import { type Colours, options, stacks } from "./timeline";
@@ -51,35 +52,34 @@ export function Timeline({ id, asOf }: { id: string; asOf: string }) {
   );
 }
 
+const charts = loading(() => import("./chart"));
+
 function Chart({ timeline }: { timeline: Told }) {
   const place = useRef<HTMLDivElement>(null);
   const dark = useDark();
+  const { data, problem, retryAt } = useAnswer<typeof import("./chart")>("page:chart", charts);
   useEffect(() => {
     const element = place.current;
-    if (!element) return;
-    let gone = false;
-    let leave = () => {};
-    import("./chart").then(({ init }) => {
-      if (gone) return;
-      const chart = init(element, undefined, { renderer: "canvas" });
-      chart.on("finished", () => {
-        element.dataset.drawn = "true";
-      });
-      chart.setOption(options(timeline, colours(dark)));
-      const fit = new ResizeObserver(() => chart.resize());
-      fit.observe(element);
-      leave = () => {
-        delete element.dataset.drawn;
-        fit.disconnect();
-        chart.dispose();
-      };
+    if (!element || !data) return;
+    const chart = data.init(element, undefined, { renderer: "canvas" });
+    chart.on("finished", () => {
+      element.dataset.drawn = "true";
     });
+    chart.setOption(options(timeline, colours(dark)));
+    const fit = new ResizeObserver(() => chart.resize());
+    fit.observe(element);
     return () => {
-      gone = true;
-      leave();
+      delete element.dataset.drawn;
+      fit.disconnect();
+      chart.dispose();
     };
-  }, [timeline, dark]);
-  return <div ref={place} className="chart" role="img" aria-label={described(timeline)} />;
+  }, [timeline, dark, data]);
+  return (
+    <>
+      {problem && !data && <Fault problem={problem} retryAt={retryAt} inline />}
+      <div ref={place} className="chart" role="img" aria-label={described(timeline)} />
+    </>
+  );
 }
 
 function described(timeline: Told): string {

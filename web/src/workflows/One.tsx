@@ -117,7 +117,14 @@ function Actions({ execution }: { execution: Execution }) {
     <section aria-label={t("sources.actions")}>
       {waiting.map((step) => (
         <div key={step.number} className="approval">
-          <p>{t("workflows.approval", { step: named(step.name) })}</p>
+          <p>
+            <Words text={t("workflows.approval", { step: named(step.name) })} longest={200} />
+          </p>
+          {step.question && (
+            <p className="asked">
+              <Words text={step.question} longest={1000} />
+            </p>
+          )}
           <div className="line-up">
             <label className="grow">
               <span className="unseen">{t("workflows.note")}</span>
@@ -218,8 +225,13 @@ function resulted(result: unknown): string {
   if (typeof result !== "object") return String(result);
   return Object.entries(result)
     .filter(([, value]) => ["number", "string", "boolean"].includes(typeof value))
-    .map(
-      ([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`,
-    )
+    .map(([name, value]) => `${name.replaceAll("_", " ")} ${told(value)}`)
     .join(" · ");
+}
+
+const MOMENT = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)$/;
+
+function told(value: unknown): string {
+  if (typeof value === "number") return number(value);
+  return typeof value === "string" && MOMENT.test(value) ? longDay(value) : String(value);
 }
