@@ -318,11 +318,12 @@ variables that begin as ours do, so one that resembles no setting is left alone.
 def misspelt() -> dict[str, str]:
     """The variables, in the environment and in `.env`, that look like a setting misspelt, each with that setting."""
     names = {f"TREND_{name.upper()}": name.upper() for name in Settings.model_fields}
+    there = {*dotenv_values(".env"), *os.environ}  # noqa: TID251  # this is the place that does
     found = {}
-    for given in sorted({key.upper() for key in (*dotenv_values(".env"), *os.environ)} - names.keys()):  # noqa: TID251  # the place that may
-        if given.startswith("TREND_"):
-            if near := get_close_matches(given.removeprefix("TREND_"), names.values(), 1, ALIKE):
-                found[given] = f"TREND_{near[0]}"
+    for given in sorted({name.upper() for name in there} - names.keys()):
+        head, _, name = given.partition("_")
+        if head == "TREND" and (near := get_close_matches(name, names.values(), 1, ALIKE)):
+            found[given] = f"TREND_{near[0]}"
     return found
 
 

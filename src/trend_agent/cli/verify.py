@@ -24,8 +24,8 @@ def verify(
     try:
         with opened(file) as lines:
             scores, faults = check(lines)
-    except CUT as fault:
-        raise Rejected(f"cannot read {str(file)!r}: {BROKEN} ({fault})") from fault
+    except CUT as cut:
+        raise Rejected(f"cannot read {str(file)!r}: {BROKEN} ({cut})") from cut
     if json:
         print_json({"scores": scores, "wrong": faults})
         raise typer.Exit(1 if faults else 0)

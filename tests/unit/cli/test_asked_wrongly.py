@@ -1,6 +1,6 @@
 """What is asked wrongly is one line that names the thing, and exit code 2."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from trend_agent.cli import search
 from trend_agent.cli.lines import counted
 from trend_agent.cli.options import settings_for
 from trend_agent.errors import Misconfigured
-from trend_agent.items import Item, utc
+from trend_agent.items import Item
 from trend_agent.processing.detect.bins import Bins
 from trend_agent.processing.search import Found
 from trend_agent.settings import load, misspelt
@@ -64,7 +64,7 @@ def test_one_thing_is_not_called_several() -> None:
 @pytest.mark.parametrize(("width", "topic"), [(80, False), (120, True)])
 def test_what_was_found_is_readable_in_a_narrow_terminal(width: int, topic: bool) -> None:
     title = "Silicon Valley Bank is taken over by another"
-    item = Item(id="a", source="A Newspaper", title=title, seen_at=utc(datetime(2026, 3, 1)))
+    item = Item(id="a", source="A Newspaper", title=title, seen_at=datetime(2026, 3, 1, tzinfo=UTC))
     out = StringIO()
     search.show([Found(item=item, topic="t0123456789abcdef", score=1.0)], Console(file=out, width=width))
     assert title in out.getvalue()
