@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Literal
@@ -270,7 +271,10 @@ class Settings(BaseSettings):
         return {kind: now - timedelta(days=n) for kind, n in days.items() if n}
 
     def wanted_languages(self) -> frozenset[str]:
-        return frozenset(code.lower() for code in listed(self.languages))
+        codes = [code.lower() for code in listed(self.languages)]
+        if wrong := [code for code in codes if not re.fullmatch("[a-z]{2,3}", code)]:
+            raise Misconfigured(f"TREND_LANGUAGES should be codes like en,de, found {wrong[0]!r}")
+        return frozenset(codes)
 
 
 def listed(text: str) -> list[str]:
@@ -308,6 +312,23 @@ def _filled(text: str) -> str:
 def _without_password(address: str) -> str:
     head, at, tail = address.partition("?")[0].rpartition("@")
     return f"{head.split('//')[0]}//…@{tail}" if at else tail
+
+
+ALIKE = 0.7
+"""How alike a variable's name has to be to a setting's to be taken for one misspelt. Kubernetes and others set
+variables that begin as ours do, so one that resembles no setting is left alone."""
+
+
+def misspelt() -> dict[str, str]:
+    """The variables, in the environment and in `.env`, that look like a setting misspelt, each with that setting."""
+    names = {f"TREND_{name.upper()}": name.upper() for name in Settings.model_fields}
+    there = {*dotenv_values(".env"), *os.environ}  # noqa: TID251  # this is the place that does
+    found = {}
+    for given in sorted({name.upper() for name in there} - names.keys()):
+        head, _, name = given.partition("_")
+        if head == "TREND" and (near := get_close_matches(name, names.values(), 1, ALIKE)):
+            found[given] = f"TREND_{near[0]}"
+    return found
 
 
 def load() -> Settings:

@@ -158,7 +158,7 @@ def test_a_cut_gzip_is_read_up_to_the_cut(tmp_path: Path) -> None:
 
 def test_a_wrong_moment_is_one_clear_line(tmp_path: Path) -> None:
     done = trend("top", "--as-of", "yesterday", "--records", str(tmp_path / "none.sqlite3"))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.decode().splitlines() == [
         "trend: --as-of wants a moment like 2026-03-01T12:00, found 'yesterday'"
     ]

@@ -100,7 +100,7 @@ def test_fresh_begins_anew_and_destroys_nothing_of_others(tmp_path: Path, record
     file.write_bytes(lines(0, 30))
     trend("run", str(file), "--records", str(records))
     file.write_bytes(lines(100, 110))
-    assert trend("run", str(file), "--fresh", "--as-of", "bogus", "--records", str(records)).returncode == 1
+    assert trend("run", str(file), "--fresh", "--as-of", "bogus", "--records", str(records)).returncode == 2
     assert doctor(records)["ledger"]["fetched"] == 30
     trend("run", str(file), "--fresh", "--records", str(records))
     assert doctor(records)["ledger"]["fetched"] == 10

@@ -1,5 +1,6 @@
 """A reader checks a list: written by one command, verified by another, and any change to it is found."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -68,9 +69,9 @@ def test_a_changed_number_is_named(folder: Path) -> None:
 
 def test_what_is_no_export_is_refused(folder: Path) -> None:
     done = trend("verify", str(folder / "world.jsonl"))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "an export begins with a line of kind 'list'" in done.stderr
-    assert trend("verify", str(folder / "nothing")).returncode == 1
+    assert trend("verify", str(folder / "nothing")).returncode == 2
 
 
 def test_a_place_is_explained_with_what_would_alter_it(folder: Path) -> None:
@@ -83,3 +84,16 @@ def test_a_place_is_explained_with_what_would_alter_it(folder: Path) -> None:
     other = trend("why", "2", "--records", str(folder / "r"), "--horizon", "week", "--json")
     assert json.loads(other.stdout)["configuration"] not in done.stdout
     assert "not among the" in trend("why", "999", "--records", str(folder / "r")).stderr
+
+
+def test_the_verdict_is_the_same_fact_as_json(folder: Path) -> None:
+    done = trend("verify", str(folder / "list"), "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"scores": 15, "wrong": []})
+
+
+def test_a_gzip_stream_cut_off_is_named_and_no_abort(folder: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress((folder / "list").read_bytes())[:-40])
+    done = trend("verify", str(cut))
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"trend: cannot read {str(cut)!r}: the gzip stream is broken")

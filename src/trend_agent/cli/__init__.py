@@ -7,9 +7,9 @@ import sys
 import typer
 
 from trend_agent.cli.lines import complain, nobody_reads
-from trend_agent.errors import Misconfigured, TrendError
+from trend_agent.errors import Rejected, TrendError
 
-FINE, FAULT, MISCONFIGURED, SOME_BAD = 0, 1, 2, 3
+FINE, FAULT, ASKED_WRONGLY, SOME_BAD = 0, 1, 2, 3
 
 
 def front_door() -> typer.Typer:
@@ -118,9 +118,9 @@ def main() -> None:
     """Run a command; a foreseen fault is one line on stderr and an exit code, never a traceback."""
     try:
         front_door()()
-    except Misconfigured as fault:
+    except Rejected as fault:
         complain(str(fault))
-        sys.exit(MISCONFIGURED)
+        sys.exit(ASKED_WRONGLY)
     except TrendError as fault:
         complain(str(fault))
         sys.exit(FAULT)

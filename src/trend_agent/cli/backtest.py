@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trend_agent.cli.lines import readable
 from trend_agent.cli.options import AsJson, RecordsFile, settings_for
 from trend_agent.errors import Rejected
 
@@ -26,8 +27,7 @@ def backtest(
 ) -> None:
     """Walk recorded items forward, without looking ahead: lead time, precision at k and Brier score of our calls."""
     for file in files:
-        if not file.is_file():
-            raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+        readable(file, again=True)
     from trend_agent.app import run_settings
     from trend_agent.cli.scorecard import print_scorecard
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trend_agent.cli.lines import complain
-from trend_agent.cli.options import RecordsFile, settings_for
+from trend_agent.cli.options import AsJson, RecordsFile, settings_for
 
 if TYPE_CHECKING:
     from trend_agent.settings import Settings
@@ -20,11 +20,16 @@ def collect(
         list[str] | None,
         typer.Argument(help="Sources by name, or feed addresses; all without any.", show_default=False),
     ] = None,
+    json: AsJson = False,
     records: RecordsFile = None,
 ) -> None:
     """Fetch from sources once and process what is new."""
     visits = asyncio.run(_collect(settings_for(records), names or []))
-    for health in visits:
+    if json:
+        from trend_agent.cli.tables import print_json
+
+        print_json(visits)
+    for health in () if json else visits:
         if health.error:
             complain(f"{health.source}: {health.error}")
         else:

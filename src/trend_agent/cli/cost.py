@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trend_agent.cli.lines import counted
 from trend_agent.cli.options import AsJson, AsOf, RecordsFile, moment, settings_for
 
 if TYPE_CHECKING:
@@ -77,8 +78,12 @@ def _tell(found: Costs) -> None:
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("held by", ratio=1, overflow="ellipsis", no_wrap=True)
     for row in found.places:
-        concert = f"[yellow]{row.coordinated} posts in concert[/] " if row.coordinated else ""
-        aged = f"{row.posts_with_ageing} ({row.aged_accounts} accounts)" if row.aged_accounts else BEYOND
+        concert = f"[yellow]{counted(row.coordinated, 'post')} in concert[/] " if row.coordinated else ""
+        aged = (
+            f"{row.posts_with_ageing} ({counted(row.aged_accounts, 'account')})"
+            if row.aged_accounts
+            else BEYOND
+        )
         table.add_row(str(row.rank), str(row.posts or BEYOND), aged, concert + escape(row.title))
     out.print(table)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trend_agent.cli.lines import STDIN
+from trend_agent.cli.lines import STDIN, readable
 from trend_agent.cli.options import RecordsFile, settings_for
 from trend_agent.errors import Rejected, Unavailable
 
@@ -37,8 +37,7 @@ def import_(
 ) -> None:
     """Fill empty records from an export, whatever they and those it came from are kept on."""
     _known_form(file)
-    if file != STDIN and not file.is_file():
-        raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+    readable(file)
     rows, found = asyncio.run(_import(settings_for(records), file))
     print(f"{rows:,} rows; the facts have the hash {found}")  # noqa: T201
 

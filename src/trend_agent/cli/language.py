@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from trend_agent.cli.lines import STDIN, complain, raw_lines, write
+from trend_agent.cli.lines import STDIN, complain, raw_lines, readable, write
 
 BATCH = 512
 BODY = 500
@@ -29,12 +29,10 @@ def language(
 
     There is one answer for every line, in the same order; `und` where nobody can tell.
     """
-    from trend_agent.errors import Rejected
     from trend_agent.text.language import LanguageDetector
 
     for file in files or []:
-        if file != STDIN and not file.is_file():
-            raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+        readable(file)
     chosen = [code.strip().lower() for code in languages.split(",")] if languages else None
     detector = LanguageDetector(chosen)
     questions = Questions(files or [STDIN])

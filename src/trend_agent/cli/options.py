@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 
+from trend_agent.cli.lines import complain
 from trend_agent.errors import Rejected
 from trend_agent.items import EARLIEST, utc
 
@@ -62,9 +63,11 @@ AsOf = Annotated[
 def settings_for(records: str | None = None) -> Settings:
     """The settings, with the records named on the command line; logging is set up by them."""
     from trend_agent.observability.log import configure
-    from trend_agent.settings import load
+    from trend_agent.settings import load, misspelt
 
     settings = load()
+    for given, meant in misspelt().items():
+        complain(f"{given} is no setting; {meant} is")
     configure(settings.log_level, form=settings.log_form)
     if records is None:
         return settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from trend_agent.cli.lines import complain, decoded, raw_lines
+from trend_agent.cli.lines import complain, counted, decoded, raw_lines, readable
 from trend_agent.cli.options import (
     AsJson,
     AsOf,
@@ -22,7 +22,6 @@ from trend_agent.cli.options import (
     settings_for,
 )
 from trend_agent.cli.top import write_export
-from trend_agent.errors import Rejected
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -48,8 +47,7 @@ def run(
     """
     moment(as_of)
     for file in files:
-        if not file.is_file():
-            raise Rejected(f"cannot read {str(file)!r}: there is no such file")
+        readable(file, again=True)
     from trend_agent.app import run_settings
 
     settings = at_pace(settings_for(records), horizon)
@@ -63,7 +61,8 @@ def run(
         _tell(trends, balance, settings)
     if bad:
         complain(
-            f"{bad} lines could not be read as items; `trend doctor --records {settings.records_name()}` lists why"
+            f"{counted(bad, 'line')} could not be read as items; "
+            f"`trend doctor --records {settings.records_name()}` has the sums"
         )
         raise typer.Exit(3)
 
@@ -108,7 +107,12 @@ async def take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
     rows = numbered(file, after=line)
     recording = Recording(file, rows, now=now(), clock=done.get("clock"), line=line)
     await pipeline.drain()
+    bad = 0
     while arrivals := recording.arrivals(pipeline.size):
+        faults = [(arrival.item.id, arrival.fault) for arrival in arrivals if arrival.fault]
+        for where, fault in faults[: max(0, SHOWN - bad)]:
+            complain(f"{where.removeprefix('line:')}: {fault}")
+        bad += len(faults)
         taken = await book.ingest(arrivals, cursor=Cursor(source, {**recording.place(), **beginning}))
         if taken.known:
             complain(
@@ -116,6 +120,9 @@ async def take_in(file: Path, book: Any, pipeline: Any, advance: Any) -> None:
             )
         await pipeline.drain(advance)
 
+
+SHOWN = 3
+"""Lines of a file that cannot be read of which each is told; a file that is no such file is all of them."""
 
 HEAD = 1 << 16
 """Bytes of a file by whose hash we know it again."""

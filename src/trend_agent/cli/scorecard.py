@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trend_agent.cli.lines import counted
 from trend_agent.cli.options import AsJson, AsOf, RecordsFile, moment, settings_for
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def print_scorecard(found: Scorecard, *, json: bool) -> None:
 
 def told(found: Scorecard) -> list[str]:
     """The measures in words, each with its number of cases."""
-    lines = [f"{found.calls} calls of a rise, {found.resolved} of them resolved"]
+    lines = [f"{counted(found.calls, 'call')} of a rise, {found.resolved:,} of them resolved"]
     if found.held is None:
         return lines
     lines.append(

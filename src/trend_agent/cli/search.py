@@ -14,6 +14,8 @@ from trend_agent.cli.options import AsJson, Embedder, RecordsFile, moment, setti
 from trend_agent.errors import Conflict, Rejected, Unavailable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from trend_agent.processing.search import Found
     from trend_agent.settings import Settings
     from trend_agent.storage.ports.vectors import Where
@@ -156,21 +158,29 @@ def plain(one: Found) -> dict[str, Any]:
     return {"score": round(one.score, 6), "topic": one.topic, "item": plain_item(one.item)}
 
 
-def show(found: list[Found]) -> None:
+def show(found: list[Found], console: Console | None = None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from trend_agent.cli.tables import WIDE
+
     if not found:
         print("nothing found")  # noqa: T201
         return
+    console = console or Console()
+    wide = console.width >= WIDE
     table = Table(box=None, padding=(0, 1), expand=True)
-    for name, style in (("seen", "bright_black"), ("lang", "bright_black"), ("source", "cyan")):
-        table.add_column(name, style=style, no_wrap=True, max_width=24)
+    table.add_column("seen", style="bright_black", no_wrap=True)
+    if wide:
+        table.add_column("lang", style="bright_black", no_wrap=True)
+    table.add_column("source", style="cyan", no_wrap=True, max_width=24 if wide else 16)
     table.add_column("item", ratio=1, overflow="ellipsis", no_wrap=True)
-    table.add_column("topic", style="bright_black", no_wrap=True)
+    if wide:
+        table.add_column("topic", style="bright_black", no_wrap=True)
     for one in found:
         item = one.item
-        title = escape(item.title or item.body[:200])
-        table.add_row(f"{item.seen_at:%m-%d %H:%M}", item.lang, escape(item.source), title, one.topic)
-    Console().print(table)
+        seen, title = f"{item.seen_at:%m-%d %H:%M}", escape(item.title or item.body[:200])
+        lang, topic = ([item.lang], [one.topic]) if wide else ([], [])
+        table.add_row(seen, *lang, escape(item.source), title, *topic)
+    console.print(table)

@@ -14,6 +14,9 @@ from rich.text import Text
 
 from trend_agent.items import Trend
 
+WIDE = 100
+"""Columns of a terminal from which on there is room beside what a person reads first."""
+
 LEVELS = "▁▂▃▄▅▆▇█"
 STATES = {
     "new": ("bright_cyan", "✦"),
@@ -53,7 +56,7 @@ def print_trends(trends: Sequence[Trend], *, title: str, console: Console | None
     table.add_column("trend", ratio=1, overflow="ellipsis", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("sources", justify="right", no_wrap=True)
-    wide = console.width >= 100
+    wide = console.width >= WIDE
     if wide:
         table.add_column("lang", no_wrap=True, style="bright_black", max_width=11)
         table.add_column("last 24 h", no_wrap=True, style="cyan", width=24)

@@ -46,7 +46,7 @@ def top(
     elif trends:
         print_trends(trends, title=f"Trends as of {trends[0].at:%Y-%m-%d %H:%M} UTC")
     else:
-        print("no trends yet")  # noqa: T201
+        print("no trends at that moment" if as_of else "no trends yet")  # noqa: T201
 
 
 async def _trends(

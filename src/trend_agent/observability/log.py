@@ -1,4 +1,4 @@
-"""Structured logs on stderr: JSON lines for machines, colour for a terminal.
+"""Structured logs on stderr: JSON lines for machines, colour and the time of day alone for a terminal.
 
 An event is a lower-case name and fields. Values come from strangers, so control characters are escaped and
 long texts cut: one event is one line, whatever a title contains.
@@ -20,11 +20,15 @@ Level = Literal["debug", "info", "warning", "error"]
 def configure(level: Level = "info", *, form: Literal["auto", "json", "text"] = "auto") -> None:
     """Say where logs go, once, at the front door."""
     human = form == "text" or (form == "auto" and sys.stderr.isatty())
-    render: Any = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer()
+    render: Any = (
+        structlog.dev.ConsoleRenderer(pad_event_to=0, pad_level=False)
+        if human
+        else structlog.processors.JSONRenderer()
+    )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper(fmt="%H:%M:%SZ" if human else "iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
     if not human:

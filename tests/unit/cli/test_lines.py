@@ -1,6 +1,7 @@
 """JSON Lines that survive bad lines."""
 
 import gzip
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trend_agent.cli.lines import Lines, write
+from trend_agent.cli.lines import Lines, readable, write
 from trend_agent.errors import Rejected
 
 
@@ -69,3 +70,42 @@ def test_a_line_that_is_written_leaves_other_pipes_as_they_were(
     before = signal.getsignal(signal.SIGPIPE)
     write({"a": 1})
     assert signal.getsignal(signal.SIGPIPE) == before
+
+
+def test_a_folder_is_called_a_folder_and_not_missing(tmp_path: Path) -> None:
+    with pytest.raises(Rejected, match="it is a folder"):
+        Lines([tmp_path])
+
+
+def test_a_pipe_is_read_like_a_file_where_once_is_enough(tmp_path: Path) -> None:
+    out, into = os.pipe()
+    try:
+        os.write(into, b'{"id": "a"}\n')
+        os.close(into)
+        assert [row["id"] for row in Lines([Path(f"/dev/fd/{out}")])] == ["a"]
+        with pytest.raises(Rejected, match="once only"):
+            readable(Path(f"/dev/fd/{out}"), again=True)
+    finally:
+        os.close(out)
+
+
+def test_gzip_is_known_by_its_beginning_and_not_by_its_name(tmp_path: Path) -> None:
+    packed, plain = tmp_path / "items.jsonl", tmp_path / "items.jsonl.gz"
+    packed.write_bytes(gzip.compress(b'{"id": "a"}\n'))
+    plain.write_bytes(b'{"id": "b"}\n')
+    assert [row["id"] for row in Lines([packed, plain])] == ["a", "b"]
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    file = tmp_path / "items.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"id": "a"}\n')
+    lines = Lines([file])
+    assert [row["id"] for row in lines] == ["a"]
+    assert lines.bad == 0
+
+
+def test_what_is_no_utf_8_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "latin1.jsonl"
+    file.write_bytes('{"id": "é"}\n'.encode("latin1"))
+    list(Lines([file]))
+    assert capsys.readouterr().err == f"trend: {file}:1: no UTF-8 text\n"

@@ -11,6 +11,9 @@ from typing import Any
 from trend_agent.errors import Misconfigured, Rejected
 from trend_agent.items import utc
 
+SHOWN = 120
+"""Characters of a row that a complaint shows: enough to find it by."""
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -30,21 +33,26 @@ def moment(row: Mapping[str, Any]) -> float:
     try:
         return utc(datetime.fromisoformat(row["at"])).timestamp()
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise Rejected(f"row {dict(row)!r}: expected a time in 'at'") from None
+        raise Rejected(f"row {shown(row)}: expected a time in 'at'") from None
 
 
 def amount(row: Mapping[str, Any]) -> float:
     count = row.get("count")
     if isinstance(count, bool) or not isinstance(count, int | float) or not 0 <= count < math.inf:
-        raise Rejected(f"row {dict(row)!r}: expected a number of at least 0 in 'count'")
+        raise Rejected(f"row {shown(row)}: expected a number of at least 0 in 'count'")
     return float(count)
 
 
 def name(row: Mapping[str, Any]) -> str:
     series = row.get("series")
     if not isinstance(series, str | int):
-        raise Rejected(f"row {dict(row)!r}: expected a name in 'series'")
+        raise Rejected(f"row {shown(row)}: expected a name in 'series'")
     return str(series)
+
+
+def shown(row: Mapping[str, Any]) -> str:
+    text = repr(dict(row))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 class Bins:
@@ -70,7 +78,7 @@ class Bins:
                 continue
             index = math.floor(at / self.width)
             if current is not None and index < current:
-                self.refuse(f"row {dict(row)!r}: expected rows in order of time")
+                self.refuse(f"row {shown(row)}: expected rows in order of time")
                 continue
             if current is not None and index > current:
                 yield current, counts

@@ -333,6 +333,8 @@ def _our_errors(path: Path) -> Iterator[None]:
         yield
     except OperationalError as fault:
         text = str(fault.orig)
+        if path.is_dir():
+            raise Misconfigured(f"{name} is a folder; records are a file") from fault
         if "no such table" in text or "no such column" in text:
             raise Misconfigured(f"{name} holds no records of this version; run `trend db upgrade`") from fault
         if "unable to open" in text:
