@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from time import monotonic
 from typing import Any, Literal, cast
 
 import structlog
 
 LONGEST = 2_000
+ALIKE, WHILE = 5, 30.0
+"""Of events of one name a person is shown so many in so many seconds: forty sources without a network would push all
+else off the screen."""
+
 Level = Literal["debug", "info", "warning", "error"]
 
 
@@ -31,8 +36,7 @@ def configure(level: Level = "info", *, form: Literal["auto", "json", "text"] = 
         structlog.processors.TimeStamper(fmt="%H:%M:%SZ" if human else "iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
-    if not human:
-        shared.append(structlog.processors.format_exc_info)
+    shared.append(Few() if human else structlog.processors.format_exc_info)
     structlog.configure(
         processors=[*shared, tame, render],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
@@ -46,6 +50,29 @@ def configure(level: Level = "info", *, form: Literal["auto", "json", "text"] = 
 
 def logger(room: str) -> structlog.stdlib.BoundLogger:
     return cast(structlog.stdlib.BoundLogger, structlog.get_logger(room=room))
+
+
+class Few:
+    """Lets the first few events of one name pass, then says once that more are not shown. Errors all pass."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
+        self.now = now
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def __call__(self, _: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        name, now = str(event["event"]), self.now()
+        if event["level"] in {"error", "critical"}:
+            return event
+        began, count = self._seen.get(name, (now, 0))
+        if now - began >= WHILE:
+            began, count = now, 0
+        self._seen[name] = began, count + 1
+        if count < ALIKE:
+            return event
+        if count > ALIKE:
+            raise structlog.DropEvent
+        kept = {key: event[key] for key in ("event", "level", "timestamp", "room") if key in event}
+        return kept | {"more": f"not shown for {WHILE:.0f} s; TREND_LOG_FORM=json shows all"}
 
 
 def tame(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from trend_agent.observability.log import LONGEST, configure, logger
+from trend_agent.observability.log import LONGEST, Few, configure, logger
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +54,39 @@ def test_for_people_logs_are_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert "for people" in text
     with pytest.raises(json.JSONDecodeError):
         json.loads(text)
+
+
+def test_a_person_is_shown_a_few_events_of_one_name_and_all_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("info", form="text")
+    for number in range(40):
+        logger("sources").warning("could not collect", source=f"feed-{number}")
+    logger("sources").info("collected", source="the other")
+    for _ in range(9):
+        logger("sources").error("cannot write")
+    lines = told(capsys).splitlines()
+    assert [f"feed-{n}" in lines[n] for n in range(5)] == [True] * 5
+    assert "not shown" in lines[5]
+    assert "feed-" not in lines[5]
+    assert "the other" in lines[6]
+    assert len(lines) == 5 + 1 + 1 + 9
+
+
+def test_after_a_while_they_are_shown_again() -> None:
+    now = 0.0
+    few = Few(lambda: now)
+    event = {"event": "could not collect", "level": "warning"}
+    for _ in range(6):
+        few(None, "", dict(event))
+    with pytest.raises(structlog.DropEvent):
+        few(None, "", dict(event))
+    now = 31.0
+    assert few(None, "", dict(event)) == event
+
+
+def test_machines_are_shown_all(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("info", form="json")
+    for number in range(40):
+        logger("sources").warning("could not collect", source=f"feed-{number}")
+    assert len(told(capsys).splitlines()) == 40
