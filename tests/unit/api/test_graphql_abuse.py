@@ -44,7 +44,7 @@ def made_before() -> None:
 def test_abuse_is_refused_in_no_time_and_with_little_memory(name: str) -> None:
     asked = Asked(ABUSE[name], {})
     took = []
-    for _ in range(3):
+    for _ in range(15):  # the least: other processes make a core slower
         reading = Reading()
         began = time.process_time()
         with pytest.raises(GraphQLError):

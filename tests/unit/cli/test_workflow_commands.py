@@ -68,12 +68,12 @@ def test_a_workflow_is_run_shown_listed_and_forgotten(tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (("run", "nope"), 1, "no template called 'nope'; there are collection_only"),
-        (("run", "refresh", "--set", "top=3"), 1, "template 'refresh' has no parameter 'top'"),
-        (("run", "refresh", "--set", "top"), 1, "--set wants NAME=VALUE"),
-        (("run", "nothing.yaml"), 1, "No such file"),
+        (("run", "refresh", "--set", "top=3"), 2, "template 'refresh' has no parameter 'top'"),
+        (("run", "refresh", "--set", "top"), 2, "--set wants NAME=VALUE"),
+        (("run", "nothing.yaml"), 2, "No such file"),
         (("show", "x"), 1, "no workflow was ever run here"),
-        (("list", "--state", "odd"), 1, "no state 'odd'; there are waiting"),
-        (("schedule", "s", "refresh", "--cron", "often"), 1, "wants a crontab"),
+        (("list", "--state", "odd"), 2, "no state 'odd'; there are waiting"),
+        (("schedule", "s", "refresh", "--cron", "often"), 2, "wants a crontab"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

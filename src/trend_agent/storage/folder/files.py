@@ -153,7 +153,7 @@ def compare(about: About, found: str) -> None:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Nobody else, in whatever process, changes meanwhile which objects the bucket in this folder holds."""
-    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not os.fstat(handle).st_nlink:
