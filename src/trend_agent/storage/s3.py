@@ -58,6 +58,9 @@ DENIED = {"401", "403", "AccessDenied", "Forbidden", "InvalidAccessKeyId", "Sign
           "InvalidToken", "RequestTimeTooSkewed", "AuthorizationHeaderMalformed"}  # fmt: skip
 CONFLICT = {"BucketNotEmpty", "InvalidObjectState", "RestoreAlreadyInProgress", "OperationAborted"}
 
+AGAIN = (0.1, 0.3, 0.9)
+"""Seconds between tries to delete what a store refuses while others write to it."""
+
 
 class S3Objects:
     """`Objects` on S3: `s3:///PREFIX` for Amazon's with the credentials of the machine, otherwise
@@ -247,12 +250,19 @@ class S3Objects:
         wanted = [{"Key": fit(key)} for key in keys]
         async with self._client() as s3:
             for start in range(0, len(wanted), 1000):
-                some = {"Objects": wanted[start : start + 1000], "Quiet": True}
-                answer = await s3.delete_objects(Bucket=self._bucket(bucket), Delete=some)
-                if faults := answer.get("Errors"):
-                    raise Unavailable(
-                        f"{self._name} could not delete {len(faults)} objects: {faults[0]['Code']}"
-                    )
+                await self._delete(s3, bucket, wanted[start : start + 1000])
+
+    async def _delete(self, s3: Any, bucket: str, wanted: list[dict[str, str]]) -> None:
+        """What a store could not delete at this moment, as somebody else writes there, is asked of it again."""
+        for wait in (*AGAIN, None):
+            some = {"Objects": wanted, "Quiet": True}
+            faults = (await s3.delete_objects(Bucket=self._bucket(bucket), Delete=some)).get("Errors")
+            if not faults:
+                return
+            if wait is None or any(fault["Code"] in DENIED for fault in faults):
+                raise Unavailable(f"{self._name} could not delete {len(faults)} objects: {faults[0]['Code']}")
+            wanted = [{"Key": fault["Key"]} for fault in faults]
+            await asyncio.sleep(wait)
 
     async def link(
         self, bucket: str, key: str, *, method: Method = "GET", lasting: timedelta = timedelta(hours=1)
