@@ -157,22 +157,33 @@ end
 """
 
 
+def unhindered(place: str, port: int) -> dict[str, str]:
+    """Settings of a server over these records that counts requests and refuses none for their number."""
+    return {
+        "TREND_RECORDS": place if "://" in place else f"sqlite:///{place}",
+        "TREND_PORT": str(port),
+        "TREND_RATE": "100000000/minute",
+        "TREND_RATE_WRITES": "100000000/minute",
+        "TREND_VECTORS": "none",
+        "TREND_LOG_REQUESTS": "none",
+    }
+
+
+def made_key(settings: Mapping[str, str], scope: str) -> str:
+    """The text of a new key for the server of these settings."""
+    made = subprocess.run(
+        [*TREND, "key", "create", "bench", "--scope", scope, "--json"],
+        env={**os.environ, **settings}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return str(json.loads(made.stdout)["text"])
+
+
 def compared(place: str, folder: Path, number: int, turns: int, seconds: float) -> dict[str, Any]:
     page = asyncio.run(prepare(place, number))
     (folder / "page.json").write_bytes(page)
     ours, theirs = free_port(), free_port()
-    settings = {
-        "TREND_RECORDS": place if "://" in place else f"sqlite:///{place}",
-        "TREND_PORT": str(ours),
-        "TREND_RATE": "100000000/minute",
-        "TREND_VECTORS": "none",
-        "TREND_LOG_REQUESTS": "none",
-    }
-    made = subprocess.run(
-        [*TREND, "key", "create", "bench", "--scope", "read", "--json"],
-        env={**os.environ, **settings}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    key = json.loads(made.stdout)["text"]
+    settings = unhindered(place, ours)
+    key = made_key(settings, "read")
     script = folder / "moments.lua"
     found: dict[str, list[dict[str, float]]] = {"ours": [], "bare": [], "as_of": [], "computed": []}
     bare_command = [

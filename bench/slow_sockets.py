@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
 import re
 import socket
 import statistics
@@ -22,7 +20,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from bench.api import LIST, TREND, free_port, prepare, running
+from bench.api import LIST, TREND, free_port, made_key, prepare, running, unhindered
 from bench.kept import keep
 
 GOOD = 4
@@ -110,19 +108,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-slow-") as folder:
         place, port = f"{folder}/r.sqlite3", free_port()
         asyncio.run(prepare(place, 1000))
-        settings = {
-            "TREND_RECORDS": f"sqlite:///{place}",
-            "TREND_PORT": str(port),
-            "TREND_RATE": "100000000/minute",
-            "TREND_RATE_WRITES": "100000000/minute",
-            "TREND_VECTORS": "none",
-            "TREND_LOG_REQUESTS": "none",
-        }
-        made = subprocess.run(
-            [*TREND, "key", "create", "bench", "--scope", "write", "--json"],
-            env={**os.environ, **settings}, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        key = json.loads(made.stdout)["text"]
+        settings = unhindered(place, port)
+        key = made_key(settings, "write")
         script = Path(folder) / "tell.lua"
         script.write_text(TELL)
         with running([*TREND, "serve"], port, {**settings, "BENCH_KEY": key}):
