@@ -29,13 +29,18 @@ def collect(
         from trend_agent.cli.tables import print_json
 
         print_json(visits)
-    for health in () if json else visits:
+    else:
+        _tell(visits)
+    if all(health.error for health in visits):
+        raise typer.Exit(1)
+
+
+def _tell(visits: list[Health]) -> None:
+    for health in visits:
         if health.error:
             complain(f"{health.source}: {health.error}")
         else:
             print(f"{health.source}: {health.fetched} new, {health.known} known")  # noqa: T201
-    if all(health.error for health in visits):
-        raise typer.Exit(1)
 
 
 async def _collect(settings: Settings, names: list[str]) -> list[Health]:
