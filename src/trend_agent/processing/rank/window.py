@@ -35,17 +35,24 @@ class Window:
     async def columns(self, at: datetime) -> Columns:
         """The items seen in the window up to `at`, in the topics they were in by then."""
         since = at - self.length
+        if not await self._gone_by(at):
+            async with self.lock:
+                if not await self._gone_by(at):  # others may have gone on while this waited for its turn
+                    return await self._now(since, at)
+        async with self.past:  # one at a time for their size; the list of now does not wait for them
+            seen = await self.records.seen(since=since, until=at, after_seq=0, after_move=0)
+            return await asyncio.to_thread(_columns_of, seen, since, at)
+
+    async def _gone_by(self, at: datetime) -> bool:
         newest = await self.records.clock()
-        if newest is None or at < newest:
-            async with self.past:  # one at a time for their size; the list of now does not wait for them
-                seen = await self.records.seen(since=since, until=at, after_seq=0, after_move=0)
-                return await asyncio.to_thread(_columns_of, seen, since, at)
-        async with self.lock:
-            self.last_seq, self.last_move = await self._read(since, at)
-            columns = await asyncio.to_thread(self.table.columns, since.timestamp(), at.timestamp())
-            if len(self.table) > 1000 and columns.seq.size < STALE * len(self.table):
-                self._forget()
-            return columns
+        return newest is None or at < newest
+
+    async def _now(self, since: datetime, at: datetime) -> Columns:
+        self.last_seq, self.last_move = await self._read(since, at)
+        columns = await asyncio.to_thread(self.table.columns, since.timestamp(), at.timestamp())
+        if len(self.table) > 1000 and columns.seq.size < STALE * len(self.table):
+            self._forget()
+        return columns
 
     async def _read(self, since: datetime, until: datetime) -> tuple[int, int]:
         seen = await self.records.seen(
