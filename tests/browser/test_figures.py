@@ -70,6 +70,10 @@ async def filled(address: str) -> None:
     raise TimeoutError("the demo has no list yet")
 
 
+async def unanswered(_: Route) -> None:
+    """The list moves on every other second, and a row that says something new is no part of the loading."""
+
+
 async def test_the_demo_is_painted_at_once_and_nothing_shifts(eyes: Eyes, demo: str) -> None:
     painted: list[float] = []
     shifted: list[Any] = []
@@ -77,6 +81,7 @@ async def test_the_demo_is_painted_at_once_and_nothing_shifts(eyes: Eyes, demo: 
     for _ in range(4):  # the least disturbed counts: others use this machine as well
         async with eyes.view(demo) as view:
             await view.page.add_init_script(WATCH)
+            await view.page.route("**/api/v1/stream*", unanswered)
             page = await view.go("/")
             await page.locator(".row").first.wait_for()
             await asyncio.sleep(1)
@@ -87,7 +92,7 @@ async def test_the_demo_is_painted_at_once_and_nothing_shifts(eyes: Eyes, demo: 
             view.quiet()
     print(f"first content {painted} ms, layout shift {shifted}, scripts {scripts} bytes")  # noqa: T201
     assert min(painted) <= FIRST_CONTENT_MS
-    assert round(sum(value for value, _ in shifted), 3) == 0
+    assert shifted == []
     assert 0 < max(scripts) <= SCRIPT_BYTES
 
 

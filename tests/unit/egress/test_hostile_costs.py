@@ -69,7 +69,11 @@ CPU = 2.0
 async def costs(host, name):
     """The answer of a hostile server, and the seconds until it came, processor seconds and bytes that it cost."""
     async with Http(policy=Loopback(), limits=LIMITS) as http:
-        before, memory, start = processor(host), peak(reset=True), monotonic()
+        memory, before, start = (
+            peak(reset=True),
+            processor(host),
+            monotonic(),
+        )  # collecting garbage is not its cost
         (answer,) = await asyncio.gather(http.get(host[name]), return_exceptions=True)
         fetched = monotonic() - start
         if isinstance(answer, Response):
